@@ -1,0 +1,365 @@
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+use std::sync::Arc;
+
+use hashbrown::HashTable;
+
+use crate::diff::Diff;
+use crate::last_seen::LastSeen;
+use crate::limits::{LimitExceeded, Settings};
+use crate::member::{Member, Meta};
+use crate::now::Now;
+use crate::slots::Slots;
+use crate::topic::{Slot, Topic};
+use crate::wheel::{Wheel, NONE};
+
+mod publish;
+mod read;
+mod sweep;
+
+pub use read::{MemberView, Position};
+
+/// Every topic of a process: who is on it, when they expire, and what is to be told.
+///
+/// Writes are here; reads, the sweep of what expired and the taking of diffs have a file each.
+#[derive(Debug)]
+pub struct Registry {
+    settings: Settings,
+    hasher: ahash::RandomState,
+    topics: Slots<Topic>,
+    names: HashTable<u32>,
+    /// Topics that have members.
+    active: usize,
+    slots: Slots<Slot>,
+    wheel: Wheel,
+    /// Topics by the time of their next diff, or of their end when they are empty.
+    due: BinaryHeap<Reverse<(u64, u32)>>,
+    /// Diffs taken and not yet fetched.
+    outbox: VecDeque<Arc<Diff>>,
+    last_seen: LastSeen,
+    last_sweep: u64,
+    /// When the ticker wakes by itself; what is due earlier has to wake it.
+    wake_at: u64,
+    wake: bool,
+}
+
+impl Registry {
+    /// An empty registry.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            last_seen: LastSeen::new(settings.last_seen_limit, settings.last_seen_for),
+            settings,
+            hasher: ahash::RandomState::new(),
+            topics: Slots::new(),
+            names: HashTable::new(),
+            active: 0,
+            slots: Slots::new(),
+            wheel: Wheel::new(),
+            due: BinaryHeap::new(),
+            outbox: VecDeque::new(),
+            last_sweep: 0,
+            wake_at: u64::MAX,
+            wake: false,
+        }
+    }
+
+    /// Forgets everybody and everything, as a forked child does.
+    pub fn clear(&mut self) {
+        *self = Self::new(self.settings.clone());
+    }
+
+    /// Joins, or refreshes a live session; see [`Member::join`].
+    pub fn join(
+        &mut self,
+        topic: &str,
+        member: &str,
+        session: &str,
+        meta: Option<Meta>,
+        ttl: u32,
+        now: &Now,
+    ) -> Result<bool, LimitExceeded> {
+        let index = self.find_or_insert(topic, member, now)?;
+        let limits = &self.settings.limits;
+        let result = Self::change(&mut self.slots[index], |it| {
+            it.join(session, meta, ttl, now, limits)
+        });
+        self.after(index, result.1, now);
+        result.0
+    }
+
+    /// A word from the client; see [`Member::touch`].
+    #[inline]
+    pub fn touch(&mut self, topic: &str, member: &str, session: &str, now: &Now) -> bool {
+        match self.find(topic, member) {
+            Some(index) => self.slots[index].member.touch(session, now),
+            None => false,
+        }
+    }
+
+    /// Replaces the meta of a live session; see [`Member::update`].
+    pub fn update(
+        &mut self,
+        topic: &str,
+        member: &str,
+        session: &str,
+        meta: Meta,
+        now: &Now,
+    ) -> Result<bool, LimitExceeded> {
+        let Some(index) = self.find(topic, member) else {
+            return Ok(false);
+        };
+        let limits = &self.settings.limits;
+        let result = Self::change(&mut self.slots[index], |it| it.update(session, meta, now, limits));
+        self.after(index, result.1, now);
+        result.0
+    }
+
+    /// Ends one session; see [`Member::leave`].
+    pub fn leave(&mut self, topic: &str, member: &str, session: &str, linger: u32, now: &Now) -> bool {
+        self.find(topic, member).is_some_and(|index| {
+            let result = Self::change(&mut self.slots[index], |it| it.leave(session, linger, now));
+            self.after(index, result.1, now);
+            result.0
+        })
+    }
+
+    /// Ends every session of a member on one topic; see [`Member::leave_all`].
+    pub fn leave_all(&mut self, topic: &str, member: &str, now: &Now) -> bool {
+        self.find(topic, member).is_some_and(|index| self.end(index, now))
+    }
+
+    /// Ends every session of a member everywhere.
+    pub fn leave_everywhere(&mut self, member: &str, now: &Now) -> bool {
+        let hash = self.hasher.hash_one(member);
+        let found: Vec<u32> = self
+            .topics
+            .iter()
+            .filter_map(|(_, topic)| {
+                topic
+                    .members
+                    .find(hash, |&at| *self.slots[at].id == *member)
+                    .copied()
+            })
+            .collect();
+        found
+            .into_iter()
+            .fold(false, |any, index| self.end(index, now) | any)
+    }
+
+    /// A page request keeps a place for its member; see [`Member::visit`].
+    pub fn visit(
+        &mut self,
+        topic: &str,
+        member: &str,
+        (ttl, slack): (u32, u32),
+        navigation: bool,
+        now: &Now,
+    ) -> Result<bool, LimitExceeded> {
+        let index = self.find_or_insert(topic, member, now)?;
+        let result = Self::change(&mut self.slots[index], |it| it.visit(ttl, slack, navigation, now));
+        self.after(index, result.1, now);
+        Ok(result.0)
+    }
+
+    /// Whether the ticker has to be woken, since something is due before it wakes by itself.
+    pub fn take_wake(&mut self) -> bool {
+        std::mem::take(&mut self.wake)
+    }
+
+    /// The heap's bytes, roughly, for `ObjectSpace.memsize_of`.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.slots.bytes() + self.topics.bytes() + self.slots.len() * 96
+    }
+
+    fn end(&mut self, index: u32, now: &Now) -> bool {
+        let result = Self::change(&mut self.slots[index], |it| it.leave_all(now));
+        self.after(index, result.1, now);
+        result.0
+    }
+
+    fn topic(&self, name: &str) -> Option<u32> {
+        let hash = self.hasher.hash_one(name);
+        self.names
+            .find(hash, |&at| *self.topics[at].name == *name)
+            .copied()
+    }
+
+    #[inline]
+    fn find(&self, topic: &str, member: &str) -> Option<u32> {
+        self.find_in(self.topic(topic)?, member)
+    }
+
+    #[inline]
+    fn find_in(&self, topic: u32, member: &str) -> Option<u32> {
+        let hash = self.hasher.hash_one(member);
+        let members = &self.topics[topic].members;
+        members.find(hash, |&at| *self.slots[at].id == *member).copied()
+    }
+
+    /// The member's slot, made where there is none yet and the limits allow it.
+    fn find_or_insert(&mut self, topic: &str, member: &str, now: &Now) -> Result<u32, LimitExceeded> {
+        let found = self.topic(topic);
+        let index = found.and_then(|at| self.find_in(at, member));
+        let offline = |at| !self.slots[at].member.online(now.mono);
+        if index.is_none_or(offline) {
+            self.check_room(found, now)?;
+        }
+        // The check may have swept away what was found.
+        let found = self.topic(topic);
+        if let Some(index) = found.and_then(|at| self.find_in(at, member)) {
+            return Ok(index);
+        }
+        let at = match found {
+            Some(at) => at,
+            None => {
+                let at = self.topics.insert(Topic::new(topic));
+                let (hasher, topics) = (&self.hasher, &self.topics);
+                let rehash = |&at: &u32| hasher.hash_one(&*topics[at].name);
+                self.names.insert_unique(hasher.hash_one(topic), at, rehash);
+                at
+            }
+        };
+        let index = self.slots.insert(Slot::new(member, at));
+        let (hasher, slots) = (&self.hasher, &self.slots);
+        let rehash = |&at: &u32| hasher.hash_one(&*slots[at].id);
+        self.topics[at]
+            .members
+            .insert_unique(hasher.hash_one(member), index, rehash);
+        Ok(index)
+    }
+
+    /// Is there room for one more member on this topic?
+    fn check_room(&mut self, topic: Option<u32>, now: &Now) -> Result<(), LimitExceeded> {
+        let limits = self.settings.limits.clone();
+        let full = |it: &Self| match topic.and_then(|at| it.topics.get(at)) {
+            Some(topic) if topic.online >= limits.max_members_per_topic => Some(LimitExceeded {
+                limit: "max_members_per_topic",
+                value: limits.max_members_per_topic,
+            }),
+            Some(topic) if topic.online > 0 => None,
+            _ if it.active >= limits.max_topics => Some(LimitExceeded {
+                limit: "max_topics",
+                value: limits.max_topics,
+            }),
+            _ => None,
+        };
+        if full(self).is_some() {
+            // Some of those who fill it may be over already.
+            self.sweep(now, usize::MAX);
+        }
+        full(self).map_or(Ok(()), Err)
+    }
+
+    /// Changes a member; answers the result and whether they were gone before.
+    fn change<R>(slot: &mut Slot, act: impl FnOnce(&mut Member) -> R) -> (R, bool) {
+        let gone = slot.member.gone();
+        (act(&mut slot.member), gone)
+    }
+
+    /// Keeps the books after a change: the topic's count, its dirty list, the wheel.
+    fn after(&mut self, index: u32, was_gone: bool, now: &Now) {
+        let slot = &mut self.slots[index];
+        let at = slot.topic;
+        let topic = &mut self.topics[at];
+        let gone = slot.member.gone();
+        if was_gone && !gone {
+            topic.online += 1;
+            self.active += usize::from(topic.online == 1);
+        } else if gone && !was_gone {
+            topic.online -= 1;
+            self.active -= usize::from(topic.online == 0);
+        }
+        let next = slot.member.next_due();
+        let told = slot
+            .member
+            .pending
+            .as_ref()
+            .map(|pending| pending.published.is_some());
+        match told {
+            // Came and went before anybody was told: as if they had never been here.
+            Some(false) | None if gone => return self.forget(index, now),
+            Some(_) if slot.dirty == NONE => {
+                slot.dirty = topic.dirty.len() as u32;
+                topic.dirty.push(index);
+                self.plan(at, now);
+            }
+            _ => {}
+        }
+        match next {
+            Some(due) => {
+                self.wheel.schedule(&mut self.slots, index, due, now.mono);
+                self.rouse(due);
+            }
+            None => self.wheel.unlink(&mut self.slots, index),
+        }
+    }
+
+    /// Lets a topic's next diff be taken as soon as its window allows.
+    fn plan(&mut self, at: u32, now: &Now) {
+        let topic = &mut self.topics[at];
+        let due = topic.window_until.max(now.mono);
+        if topic.due.is_none_or(|planned| due < planned) {
+            topic.due = Some(due);
+            self.due.push(Reverse((due, at)));
+        }
+        self.rouse(due);
+    }
+
+    /// Has the ticker woken for what is due before it would wake by itself.
+    fn rouse(&mut self, due: u64) {
+        if due < self.wake_at {
+            self.wake = true;
+            self.wake_at = due;
+        }
+    }
+
+    /// Takes a member out of everything, and an empty topic with them.
+    fn forget(&mut self, index: u32, now: &Now) {
+        let at = self.slots[index].topic;
+        self.detach(index, now);
+        self.close_if_empty(at, now);
+    }
+
+    /// An empty topic is kept until its window has passed, so that coming and going in a hurry
+    /// makes no more diffs than anything else.
+    fn close_if_empty(&mut self, at: u32, now: &Now) {
+        let topic = &self.topics[at];
+        if !topic.members.is_empty() {
+            return;
+        }
+        if topic.window_until > now.mono {
+            return self.plan(at, now);
+        }
+        if let Some(topic) = self.topics.remove(at) {
+            let hash = self.hasher.hash_one(&*topic.name);
+            if let Ok(entry) = self.names.find_entry(hash, |&found| found == at) {
+                entry.remove();
+            }
+        }
+    }
+
+    /// Takes a member out of everything, and leaves their topic, if only for its diff.
+    fn detach(&mut self, index: u32, now: &Now) {
+        self.wheel.unlink(&mut self.slots, index);
+        let Some(slot) = self.slots.remove(index) else {
+            return;
+        };
+        let hash = self.hasher.hash_one(&*slot.id);
+        let topic = &mut self.topics[slot.topic];
+        if let Ok(entry) = topic.members.find_entry(hash, |&at| at == index) {
+            entry.remove();
+        }
+        if slot.dirty != NONE {
+            topic.dirty.swap_remove(slot.dirty as usize);
+            if let Some(&moved) = topic.dirty.get(slot.dirty as usize) {
+                self.slots[moved].dirty = slot.dirty;
+            }
+        }
+        if slot.member.seen_at > 0 {
+            self.last_seen
+                .put(&topic.name, &slot.id, slot.member.seen_at, now);
+        }
+    }
+}

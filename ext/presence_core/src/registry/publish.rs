@@ -1,0 +1,170 @@
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use super::Registry;
+use crate::diff::{Diff, Entry, Leave};
+use crate::epoch;
+use crate::member::Change;
+use crate::now::Now;
+use crate::wheel::NONE;
+
+/// A diff tells of so many members at most; the rest follow in the next window. It bounds how
+/// long the taking of one holds everybody up.
+const MAX_ENTRIES: usize = 5_000;
+/// With so many changes in a window the next one is twice as long.
+const LOAD: u64 = 20;
+
+impl Registry {
+    /// Sweeps and takes the diffs that are due; with `force` all that is pending. It stops after
+    /// about `budget` members and answers whether all is done. The diffs go to the outbox.
+    pub fn tick(&mut self, now: &Now, force: bool, budget: usize) -> bool {
+        if !self.sweep(now, budget) {
+            return false;
+        }
+        self.last_sweep = now.mono;
+        self.last_seen.trim(now);
+        let mut left = budget;
+        let mut held = Vec::new();
+        while let Some(&Reverse((due, at))) = self.due.peek() {
+            if due > now.mono && !force {
+                break;
+            }
+            self.due.pop();
+            if self.topics.get(at).is_none_or(|topic| topic.due != Some(due)) {
+                continue; // an entry of before: the topic was planned anew, or is gone
+            }
+            if self.topics[at].dirty.is_empty() && due > now.mono {
+                held.push(Reverse((due, at)));
+                continue;
+            }
+            left = left.saturating_sub(self.topics[at].dirty.len().min(MAX_ENTRIES) + 1);
+            self.publish(at, now);
+            if left == 0 {
+                break;
+            }
+        }
+        self.due.extend(held);
+        left > 0
+    }
+
+    /// Takes one topic's diff where its window allows.
+    pub(super) fn publish_if_due(&mut self, at: u32, now: &Now) {
+        let topic = &self.topics[at];
+        if !topic.dirty.is_empty() && topic.window_until <= now.mono {
+            self.publish(at, now);
+        }
+    }
+
+    /// All diffs taken since the last call, in the order of their taking.
+    pub fn drain(&mut self) -> Vec<Arc<Diff>> {
+        self.outbox.drain(..).collect()
+    }
+
+    /// Takes the diff of a topic: what changed, the version and the new state in one step.
+    fn publish(&mut self, at: u32, now: &Now) {
+        self.topics[at].due = None;
+        let (mut joins, mut leaves, mut updates) = (Vec::new(), Vec::new(), Vec::new());
+        for index in self.take_dirty(at) {
+            let slot = &mut self.slots[index];
+            match slot.member.settle() {
+                None => {}
+                Some(Change::Leave(was, reason)) => leaves.push(Leave {
+                    was: Entry {
+                        id: slot.id.clone(),
+                        joined_at: was.joined_at,
+                        metas: was.metas,
+                        sessions: was.sessions,
+                    },
+                    reason,
+                }),
+                Some(change) => {
+                    if let Some(is) = slot.member.published() {
+                        let list = if change == Change::Join {
+                            &mut joins
+                        } else {
+                            &mut updates
+                        };
+                        list.push(Entry {
+                            id: slot.id.clone(),
+                            joined_at: is.joined_at,
+                            metas: is.metas,
+                            sessions: is.sessions,
+                        });
+                    }
+                }
+            }
+            if slot.member.gone() {
+                self.detach(index, now);
+            }
+        }
+        let entries = joins.len() + leaves.len() + updates.len();
+        if entries > 0 {
+            self.put_out(at, (joins, leaves, updates), now);
+            let window = self.window(entries as u64);
+            self.topics[at].window_until = now.mono + window;
+        }
+        if !self.topics[at].dirty.is_empty() {
+            self.plan(at, now);
+        }
+        self.close_if_empty(at, now);
+    }
+
+    /// The members that the next diff tells of, in the order in which they changed.
+    fn take_dirty(&mut self, at: u32) -> Vec<u32> {
+        let dirty = &mut self.topics[at].dirty;
+        let batch: Vec<u32> = dirty.drain(..dirty.len().min(MAX_ENTRIES)).collect();
+        if dirty.is_empty() {
+            *dirty = Vec::new();
+        }
+        for &index in &batch {
+            self.slots[index].dirty = NONE;
+        }
+        for (place, &index) in self.topics[at].dirty.iter().enumerate() {
+            self.slots[index].dirty = place as u32;
+        }
+        batch
+    }
+
+    fn put_out(
+        &mut self,
+        at: u32,
+        (joins, leaves, updates): (Vec<Entry>, Vec<Leave>, Vec<Entry>),
+        now: &Now,
+    ) {
+        let list_limit = self.settings.list_limit;
+        let topic = &mut self.topics[at];
+        let from = topic.version;
+        let epoch = topic.epoch.get_or_insert_with(|| epoch::random().into()).clone();
+        topic.version += 1;
+        topic.published = topic.published + joins.len() - leaves.len();
+        // Back to a list only below 80 %, so that a topic at the limit does not flap.
+        topic.sampled =
+            topic.published > list_limit || (topic.sampled && topic.published * 5 >= list_limit * 4);
+        self.outbox.push_back(Arc::new(Diff {
+            topic: topic.name.clone(),
+            epoch,
+            from,
+            version: topic.version,
+            count: topic.published,
+            sample: topic.sampled,
+            at: now.wall,
+            joins,
+            leaves,
+            updates,
+            json: std::sync::OnceLock::new(),
+        }));
+        if topic.published == 0 {
+            topic.epoch = None;
+            topic.version = 0;
+        }
+    }
+
+    /// How long the topic waits after a diff: the more it had to tell, the longer.
+    fn window(&self, entries: u64) -> u64 {
+        let settings = &self.settings;
+        let widened = settings.coalesce.saturating_mul(LOAD + entries) / LOAD;
+        widened
+            .min(settings.max_coalesce.max(settings.coalesce))
+            .max(settings.coalesce)
+    }
+}

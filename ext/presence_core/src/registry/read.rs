@@ -1,0 +1,197 @@
+use std::sync::Arc;
+
+use super::Registry;
+use crate::json;
+use crate::now::Now;
+use crate::snapshot::Snapshot;
+use crate::topic::Slot;
+
+/// So many members stand for a topic that is too large for a list.
+const SAMPLE: usize = 20;
+
+/// One member as a read shows them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberView {
+    /// The member's id.
+    pub id: Box<str>,
+    /// Milliseconds since 1970.
+    pub joined_at: u64,
+    /// A JSON array of their metas.
+    pub metas: String,
+    /// How many live sessions they have; 0 while they linger.
+    pub sessions: usize,
+}
+
+/// The epoch, version and count of a topic at its last diff.
+pub type Position = (Arc<str>, u64, usize);
+
+impl Registry {
+    /// Is the member online?
+    #[must_use]
+    pub fn is_online(&self, topic: &str, member: &str, now: &Now) -> bool {
+        self.find(topic, member)
+            .is_some_and(|at| self.slots[at].member.online(now.mono))
+    }
+
+    /// For each of the members whether they are online, with one look-up of the topic.
+    pub fn are_online<'a>(
+        &self,
+        topic: &str,
+        members: impl Iterator<Item = Option<&'a str>>,
+        now: &Now,
+    ) -> Vec<bool> {
+        let topic = self.topic(topic);
+        let online = |at: u32, id| {
+            self.find_in(at, id)
+                .is_some_and(|at| self.slots[at].member.online(now.mono))
+        };
+        members
+            .map(|id| matches!((topic, id), (Some(at), Some(id)) if online(at, id)))
+            .collect()
+    }
+
+    /// How many members are online. Like the lists below it is true once a sweep is done.
+    #[must_use]
+    pub fn count(&self, topic: &str) -> usize {
+        self.topic(topic).map_or(0, |at| self.topics[at].online)
+    }
+
+    /// The members online, by `joined_at`, then by id.
+    #[must_use]
+    pub fn members(&self, topic: &str, now: &Now) -> Vec<MemberView> {
+        self.sorted(topic)
+            .into_iter()
+            .map(|slot| view(slot, now))
+            .collect()
+    }
+
+    /// Their ids, in the same order.
+    #[must_use]
+    pub fn ids(&self, topic: &str) -> Vec<&str> {
+        self.sorted(topic).into_iter().map(|slot| &*slot.id).collect()
+    }
+
+    /// One member, if online.
+    #[must_use]
+    pub fn member(&self, topic: &str, member: &str, now: &Now) -> Option<MemberView> {
+        let slot = &self.slots[self.find(topic, member)?];
+        slot.member.online(now.mono).then(|| view(slot, now))
+    }
+
+    /// When the member was last heard from, in milliseconds since 1970.
+    #[must_use]
+    pub fn last_seen_at(&self, topic: &str, member: &str, now: &Now) -> Option<u64> {
+        match self.find(topic, member) {
+            Some(at) => Some(self.slots[at].member.seen_at),
+            None => self.last_seen.get(topic, member, now),
+        }
+    }
+
+    /// The names of the topics that have members.
+    #[must_use]
+    pub fn topic_names(&self) -> Vec<Arc<str>> {
+        let active = self.topics.iter().filter(|(_, topic)| topic.online > 0);
+        let mut names: Vec<_> = active.map(|(_, topic)| topic.name.clone()).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// What the diffs so far add up to.
+    #[must_use]
+    pub fn position(&self, topic: &str) -> Position {
+        self.topic(topic).map_or_else(
+            || ("".into(), 0, 0),
+            |at| {
+                let topic = &self.topics[at];
+                (topic.epoch(), topic.version, topic.published)
+            },
+        )
+    }
+
+    /// Publishes what is pending on a topic where its window allows it.
+    pub fn publish_pending(&mut self, topic: &str, now: &Now) {
+        if let Some(at) = self.topic(topic) {
+            self.publish_if_due(at, now);
+        }
+    }
+
+    /// The member list at the last diff, after what is pending was published where the window
+    /// allows it. As clients get it (`sample`) a topic that is too large has only some members.
+    pub fn snapshot(&mut self, topic: &str, sample: bool, now: &Now) -> Snapshot {
+        self.publish_pending(topic, now);
+        let Some(at) = self.topic(topic) else {
+            return self.write_snapshot(topic, None, false);
+        };
+        let sample = sample && self.topics[at].sampled;
+        self.write_snapshot(topic, Some(at), sample)
+    }
+
+    fn write_snapshot(&self, name: &str, at: Option<u32>, sample: bool) -> Snapshot {
+        let topic = at.map(|at| &self.topics[at]);
+        let epoch = topic.map_or_else(|| "".into(), |topic| topic.epoch());
+        let (version, count) = topic.map_or((0, 0), |topic| (topic.version, topic.published));
+        let listed = if sample { SAMPLE.min(count) } else { count };
+        let heartbeat = &self.settings.heartbeat;
+        let capacity = 160 + listed * 96;
+        let mut out = Snapshot::head(name, &epoch, version, count, sample, heartbeat, capacity);
+        let mut sessions: Vec<u16> = Vec::with_capacity(listed);
+        for &index in topic.into_iter().flat_map(|topic| topic.members.iter()) {
+            if sessions.len() == listed {
+                break;
+            }
+            let comma = !sessions.is_empty();
+            if let Some(count) = write_published(&mut out, &self.slots[index], comma) {
+                sessions.push(count.min(usize::from(u16::MAX)) as u16);
+            }
+        }
+        out.push_str("]}");
+        Snapshot {
+            epoch,
+            version,
+            count,
+            sample,
+            json: out,
+            sessions,
+        }
+    }
+
+    fn sorted(&self, topic: &str) -> Vec<&Slot> {
+        let Some(at) = self.topic(topic) else {
+            return Vec::new();
+        };
+        let members = self.topics[at].members.iter().map(|&index| &self.slots[index]);
+        let mut slots: Vec<&Slot> = members.filter(|slot| !slot.member.gone()).collect();
+        slots.sort_unstable_by(|a, b| (a.member.joined_at, &a.id).cmp(&(b.member.joined_at, &b.id)));
+        slots
+    }
+}
+
+fn view(slot: &Slot, now: &Now) -> MemberView {
+    let mut metas = String::new();
+    let sessions = slot.member.write_metas(&mut metas, now.mono);
+    MemberView {
+        id: slot.id.clone(),
+        joined_at: slot.member.joined_at,
+        metas,
+        sessions,
+    }
+}
+
+/// Appends a member as the last diff left them, if it did; answers their number of sessions.
+fn write_published(out: &mut String, slot: &Slot, comma: bool) -> Option<usize> {
+    let member = &slot.member;
+    let published = match &member.pending {
+        Some(pending) => Some(pending.published.as_ref()?),
+        None => None,
+    };
+    if comma {
+        out.push(',');
+    }
+    let mut sessions = published.map_or(0, |published| published.sessions);
+    let joined_at = published.map_or(member.joined_at, |published| published.joined_at);
+    json::member(out, &slot.id, joined_at, |out| match published {
+        Some(published) => out.push_str(&published.metas),
+        None => sessions = member.write_metas(out, 0),
+    });
+    Some(sessions)
+}

@@ -1,0 +1,186 @@
+use magnus::{method, prelude::*, Error, RArray, RClass, RString, Ruby, Value};
+use presence_core::MemberView;
+
+use super::Registry;
+use crate::helpers::borrow;
+
+impl Registry {
+    fn is_online(ruby: &Ruby, rb_self: &Self, topic: RString, member: RString) -> Result<bool, Error> {
+        let inner = rb_self.inner(ruby)?;
+        // SAFETY: nothing below calls Ruby.
+        let topic = unsafe { borrow::name(ruby, topic, "topic")? };
+        // SAFETY: as above.
+        let member = unsafe { borrow::name(ruby, member, "member")? };
+        Ok(inner.with(inner.clock.coarse(), |core, now| {
+            core.is_online(topic, member, now)
+        }))
+    }
+
+    /// `online(topic, ids)`: an Array of booleans, one an id.
+    fn online(ruby: &Ruby, rb_self: &Self, topic: RString, ids: RArray) -> Result<RArray, Error> {
+        let inner = rb_self.inner(ruby)?;
+        let mut strings = Vec::with_capacity(ids.len());
+        for id in ids.into_iter() {
+            let id = RString::try_convert(id)?;
+            // SAFETY: only checked here, not kept.
+            unsafe { borrow::name(ruby, id, "member")? };
+            strings.push(id);
+        }
+        // SAFETY: nothing below calls Ruby before the answers are there; `ids` holds the strings.
+        let topic = unsafe { borrow::name(ruby, topic, "topic")? };
+        let answers = inner.with(inner.clock.coarse(), |core, now| {
+            // SAFETY: as above; the strings were checked, so that this makes no error.
+            let names = strings.iter().map(|&id| unsafe { borrow::text(ruby, id) });
+            core.are_online(topic, names, now)
+        });
+        Ok(ruby.ary_from_iter(answers))
+    }
+
+    fn count(ruby: &Ruby, rb_self: &Self, topic: RString) -> Result<Option<usize>, Error> {
+        let inner = rb_self.inner(ruby)?;
+        // SAFETY: nothing below calls Ruby.
+        let topic = unsafe { borrow::name(ruby, topic, "topic")? };
+        Ok(inner.swept(|core, _| core.count(topic)))
+    }
+
+    fn ids(ruby: &Ruby, rb_self: &Self, topic: RString) -> Result<Option<RArray>, Error> {
+        let inner = rb_self.inner(ruby)?;
+        // SAFETY: nothing below calls Ruby before the ids are copied.
+        let topic = unsafe { borrow::name(ruby, topic, "topic")? };
+        let ids: Option<Vec<Box<str>>> =
+            inner.swept(|core, _| core.ids(topic).into_iter().map(Into::into).collect());
+        Ok(ids.map(|ids| ruby.ary_from_iter(ids.iter().map(|id| ruby.str_new(id)))))
+    }
+
+    /// `members(topic)`: `[id, joined_at in ms, metas as JSON, sessions]` each, sorted.
+    fn members(ruby: &Ruby, rb_self: &Self, topic: RString) -> Result<Option<RArray>, Error> {
+        let inner = rb_self.inner(ruby)?;
+        // SAFETY: nothing below calls Ruby before the members are copied.
+        let topic = unsafe { borrow::name(ruby, topic, "topic")? };
+        let members = inner.swept(|core, now| core.members(topic, now));
+        let Some(members) = members else {
+            return Ok(None);
+        };
+        let array = ruby.ary_new_capa(members.len());
+        for view in &members {
+            array.push(row(ruby, view)?)?;
+        }
+        Ok(Some(array))
+    }
+
+    fn member(ruby: &Ruby, rb_self: &Self, topic: RString, member: RString) -> Result<Option<RArray>, Error> {
+        let inner = rb_self.inner(ruby)?;
+        // SAFETY: nothing below calls Ruby before the member is copied.
+        let topic = unsafe { borrow::name(ruby, topic, "topic")? };
+        // SAFETY: as above.
+        let member = unsafe { borrow::name(ruby, member, "member")? };
+        let view = inner.with(inner.clock.coarse(), |core, now| core.member(topic, member, now));
+        view.map(|view| row(ruby, &view)).transpose()
+    }
+
+    fn last_seen_at(
+        ruby: &Ruby,
+        rb_self: &Self,
+        topic: RString,
+        member: RString,
+    ) -> Result<Option<u64>, Error> {
+        let inner = rb_self.inner(ruby)?;
+        // SAFETY: nothing below calls Ruby.
+        let topic = unsafe { borrow::name(ruby, topic, "topic")? };
+        // SAFETY: as above.
+        let member = unsafe { borrow::name(ruby, member, "member")? };
+        Ok(inner.with(inner.clock.coarse(), |core, now| {
+            core.last_seen_at(topic, member, now)
+        }))
+    }
+
+    fn topics(ruby: &Ruby, rb_self: &Self) -> Result<Option<RArray>, Error> {
+        let inner = rb_self.inner(ruby)?;
+        let names = inner.swept(|core, _| core.topic_names());
+        Ok(names.map(|names| ruby.ary_from_iter(names.iter().map(|name| ruby.str_new(name)))))
+    }
+
+    /// `position(topic)`: `[epoch, version, count]` of the last diff, after what is pending was
+    /// published where its window allows.
+    fn position(ruby: &Ruby, rb_self: &Self, topic: RString) -> Result<Option<RArray>, Error> {
+        let inner = rb_self.inner(ruby)?;
+        // SAFETY: nothing below calls Ruby before the position is copied.
+        let topic = unsafe { borrow::name(ruby, topic, "topic")? };
+        let position = inner.swept(|core, now| {
+            core.publish_pending(topic, now);
+            core.position(topic)
+        });
+        let Some((epoch, version, count)) = position else {
+            return Ok(None);
+        };
+        let array = ruby.ary_new_capa(3);
+        array.push(ruby.str_new(&epoch))?;
+        array.push(version)?;
+        array.push(count)?;
+        Ok(Some(array))
+    }
+
+    /// `snapshot(topic, sample, epoch, version)`: `[epoch, version, count, sample, JSON, sessions
+    /// packed as "S*"]`; `true` when the caller's epoch and version are those of now; `nil` when
+    /// there is so much to sweep that other threads should run first.
+    fn snapshot(
+        ruby: &Ruby,
+        rb_self: &Self,
+        topic: RString,
+        sample: bool,
+        epoch: Option<RString>,
+        version: u64,
+    ) -> Result<Value, Error> {
+        let inner = rb_self.inner(ruby)?;
+        // SAFETY: nothing below calls Ruby before the snapshot is made.
+        let topic = unsafe { borrow::name(ruby, topic, "topic")? };
+        // SAFETY: as above.
+        let known = epoch.and_then(|epoch| unsafe { borrow::text(ruby, epoch) });
+        let snapshot = inner.swept(|core, now| {
+            core.publish_pending(topic, now);
+            let (epoch, at, _) = core.position(topic);
+            let same = known == Some(&*epoch) && version == at;
+            (!same).then(|| core.snapshot(topic, sample, now))
+        });
+        let snapshot = match snapshot {
+            None => return Ok(ruby.qnil().as_value()),
+            Some(None) => return Ok(ruby.qtrue().as_value()),
+            Some(Some(snapshot)) => snapshot,
+        };
+        let packed: Vec<u8> = snapshot
+            .sessions
+            .iter()
+            .flat_map(|count| count.to_ne_bytes())
+            .collect();
+        let array = ruby.ary_new_capa(6);
+        array.push(ruby.str_new(&snapshot.epoch))?;
+        array.push(snapshot.version)?;
+        array.push(snapshot.count)?;
+        array.push(snapshot.sample)?;
+        array.push(ruby.str_new(&snapshot.json))?;
+        array.push(ruby.str_from_slice(&packed))?;
+        Ok(array.as_value())
+    }
+}
+
+fn row(ruby: &Ruby, view: &MemberView) -> Result<RArray, Error> {
+    let array = ruby.ary_new_capa(4);
+    array.push(ruby.str_new(&view.id))?;
+    array.push(view.joined_at)?;
+    array.push(ruby.str_new(&view.metas))?;
+    array.push(view.sessions)?;
+    Ok(array)
+}
+
+pub(super) fn init(class: RClass) -> Result<(), Error> {
+    class.define_method("online?", method!(Registry::is_online, 2))?;
+    class.define_method("online", method!(Registry::online, 2))?;
+    class.define_method("count", method!(Registry::count, 1))?;
+    class.define_method("ids", method!(Registry::ids, 1))?;
+    class.define_method("members", method!(Registry::members, 1))?;
+    class.define_method("member", method!(Registry::member, 2))?;
+    class.define_method("last_seen_at", method!(Registry::last_seen_at, 2))?;
+    class.define_method("topics", method!(Registry::topics, 0))?;
+    class.define_method("position", method!(Registry::position, 1))?;
+    class.define_method("snapshot", method!(Registry::snapshot, 4))
+}

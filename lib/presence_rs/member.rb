@@ -1,0 +1,48 @@
+# frozen_string_literal: true
+
+module PresenceRs
+  # One person on a topic, as a read has found them. It does not change afterwards.
+  class Member
+    # @return [String]
+    attr_reader :id
+    # @return [Integer] how many live sessions they have; 0 while they linger
+    attr_reader :sessions
+
+    # @api private
+    # @param joined_ms [Integer] ms since 1970
+    # @param metas [String] a JSON array
+    def initialize(id, joined_ms, metas, sessions)
+      @id = id
+      @joined_ms = joined_ms
+      @json = metas
+      @sessions = sessions
+    end
+
+    # @return [Time] when they came online, in whole ms
+    def joined_at = Time.at(0, @joined_ms, :millisecond)
+
+    # @return [Array<Hash>] what each session shows, in the order of joins, with String keys
+    def metas = @metas ||= Meta.load(@json)
+
+    # @return [Hash] as pages get it, but for the escaping
+    def as_json(*) = { "id" => id, "joined_at" => @joined_ms / 1000.0, "metas" => metas }
+
+    # @return [String] as pages get it
+    def to_json(*)
+      format('{"id":%<id>s,"joined_at":%<s>d.%<ms>03d,"metas":%<metas>s}',
+             id: Json.generate(id), s: @joined_ms / 1000, ms: @joined_ms % 1000, metas: @json)
+    end
+
+    # @return [Boolean] the same person in the same state
+    def ==(other)
+      other.is_a?(Member) && id == other.id && joined_at == other.joined_at && sessions == other.sessions && metas == other.metas
+    end
+    alias eql? ==
+
+    # @return [Integer]
+    def hash = [id, @joined_ms, sessions].hash
+
+    # @return [String]
+    def inspect = "#<PresenceRs::Member #{id.inspect} sessions=#{sessions} metas=#{@json}>"
+  end
+end

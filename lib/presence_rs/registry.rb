@@ -1,0 +1,230 @@
+# frozen_string_literal: true
+
+module PresenceRs
+  # Every topic of a process, with its handlers and its ticker. `PresenceRs.registry` is the
+  # process's; a test makes its own, with a clock to move.
+  #
+  # @example
+  #   registry = PresenceRs::Registry.new(ttl: 30, clock: PresenceRs::ManualClock.new)
+  #   registry["lobby"].join("ada") # => true
+  class Registry
+    # So many topics' snapshots are kept as Ruby Strings, to be given out again unchanged.
+    SNAPSHOTS = 64
+    private_constant :SNAPSHOTS
+    # So many seconds a process that exits waits for its handlers.
+    EXIT_PATIENCE = 3
+    private_constant :EXIT_PATIENCE
+
+    # @api private
+    attr_reader :config, :store, :ttl_ms
+
+    # @param config [Configuration, nil]
+    # @param clock [ManualClock, nil] a clock to move by hand: then nothing ticks by itself
+    # @param options [Hash] settings, as {Configuration} names them
+    # @raise [ConfigurationError]
+    def initialize(config = nil, clock: nil, **options)
+      raise ConfigurationError, "clock is a PresenceRs::ManualClock; got #{clock.inspect}" unless clock.nil? || clock.is_a?(ManualClock)
+
+      @config = (config ? config.dup : Configuration.new(**options)).check.freeze
+      @clock = clock
+      @manual = !clock.nil?
+      @ttl_ms = @config.ttl_ms
+      @store = Stores.build(@config, clock)
+      @subscriptions = []
+      @snapshots = {}
+      @ticker = Ticker.new(self)
+      @dispatching = Monitor.new
+      ForkHook.add(self)
+    end
+
+    # @param topic [String, Symbol, #to_gid_param]
+    # @return [Topic]
+    # @raise [InvalidName]
+    def [](topic) = Topic.new(self, Names.topic(topic))
+    alias topic []
+
+    # @return [Topic] the topic of the whole site
+    def default_topic = @default_topic ||= self[@config.default_topic]
+
+    # @return [Array<String>] the names of the topics that have members, sorted
+    def topics = @store.topics
+
+    # @param topic [String, Symbol, nil] nil: everywhere
+    # @return [Boolean] whether this took them offline
+    def leave_all(user, topic: nil)
+      topic &&= Names.topic(topic)
+      member = Names.utf8(Names.member(user, member_id), "member")
+      # First, so that no heartbeat that is under way can bring them back.
+      @hub&.revoke(topic, member)
+      PresenceRs.instrument("leave", { topic:, member: }) { @store.leave_all(topic, member) }
+    end
+
+    # Calls a block for each net change, in the process that took the diff, once at most.
+    #
+    # @param types [Array<Symbol>] of `:join`, `:leave`, `:update`; none: all
+    # @param topic [String, Regexp, nil] in a String `*` stands for anything
+    # @yieldparam event [Event]
+    # @return [Subscription] with `cancel`
+    # @example
+    #   PresenceRs.on(:leave, topic: "room:*") { |event| puts "#{event.id} left #{event.topic}" }
+    def on(*types, topic: nil, &block)
+      raise ArgumentError, "on needs a block" unless block
+
+      filter = Event::Filter.new(types, topic)
+      name = "on(#{types.map(&:inspect).join(', ')})"
+      add(Subscription.new(name, inline: @manual) { |diff| each_event(filter, diff, name, &block) })
+    end
+
+    # Calls a block for every diff, in every process that shares the store, each topic's in order.
+    # One that fell too far behind gets a diff with `reset?` and the whole list instead.
+    #
+    # @yieldparam diff [Diff]
+    # @return [Subscription] with `cancel`
+    def subscribe(&block)
+      raise ArgumentError, "subscribe needs a block" unless block
+
+      add(Subscription.new("subscribe", inline: @manual, reset: method(:reset_diff), &block))
+    end
+
+    # @api private
+    def follow(&block) = add(Subscription.new("hub", inline: @manual, reset: method(:reset_diff), &block))
+
+    # Expires and publishes all that is pending, whatever `coalesce` says.
+    # @return [Array<Diff>] what this call has published
+    def tick
+      @dispatching.synchronize do
+        before = drain
+        Thread.pass until @store.tick(true)
+        taken = drain
+        deliver(before + taken)
+        taken
+      end
+    end
+
+    # Ends the ticker and, after what is pending was published and handled, every subscription.
+    # @return [void]
+    def close
+      return if @closed
+
+      @closed = true
+      @ticker.stop
+      finish
+      @subscriptions.dup.each(&:cancel)
+      @store.close
+      nil
+    end
+
+    # @api private
+    def hub = @hub || @dispatching.synchronize { @hub ||= Hub.new(self) }
+
+    # @api private
+    def member_id = @config.member_id
+
+    # @api private
+    # @return [Boolean] whether the clock is moved by hand, so that nothing happens by itself
+    def manual? = @manual
+
+    # @api private
+    # @return [Float] seconds on the clock that lifetimes are measured on
+    def now = @clock ? @clock.monotonic : Process.clock_gettime(Process::CLOCK_MONOTONIC)
+
+    # @api private
+    # @return [Snapshot]
+    def snapshot(topic, sample: false)
+      key = sample ? topic : "#{topic}\0whole"
+      known = @snapshots[key]
+      found = @store.snapshot(topic, sample, known)
+      unless found.equal?(known)
+        @snapshots.delete(key)
+        @snapshots.shift while @snapshots.size >= SNAPSHOTS
+        @snapshots[key] = found
+      end
+      dispatch if @manual
+      found
+    end
+
+    # @api private
+    def position(topic)
+      @store.position(topic).tap { dispatch if @manual }
+    end
+
+    # Hands on the diffs taken so far, each topic's in order.
+    # @api private
+    def dispatch
+      return if @dispatching.mon_owned? # a handler that reads: the call around it goes on
+
+      @dispatching.synchronize { deliver(drain) }
+    end
+
+    # Starts the ticker where there is none, unless time is moved by hand.
+    # @api private
+    def ensure_ticking
+      return if @ticking || @manual || @closed
+
+      @ticking = true
+      @ticker.start
+    end
+
+    # @api private
+    def revive_ticker
+      @ticking = false
+      return if @closed
+
+      PresenceRs.report(Error.new("the ticker's thread was killed; it was started again"))
+      ensure_ticking
+    end
+
+    # @api private
+    def after_fork
+      @dispatching = Monitor.new
+      @ticking = false
+      @snapshots = {}
+      @ticker.after_fork
+      @store.after_fork
+      @hub&.after_fork
+      @subscriptions.each(&:after_fork)
+      ensure_ticking if @subscriptions.any?
+    end
+
+    # @return [String]
+    def inspect = "#<PresenceRs::Registry #{@store.class.name} topics=#{topics.size}>"
+
+    private
+
+    def add(subscription)
+      @subscriptions += [subscription]
+      subscription.on_cancel { |ended| @subscriptions -= [ended] }
+      ensure_ticking
+      subscription
+    end
+
+    def drain = @store.drain
+
+    # Until nothing is left: what handlers cause meanwhile comes after what they were called for.
+    def deliver(diffs)
+      until diffs.empty?
+        diffs.each { |diff| @subscriptions.each { |subscription| subscription.push(diff) } }
+        diffs = drain
+      end
+    end
+
+    def each_event(filter, diff, name)
+      filter.events(diff) do |event|
+        yield event
+      rescue StandardError, NotImplementedError => e
+        PresenceRs.report(e, subscription: name, topic: event.topic, member: event.id)
+      end
+    end
+
+    def reset_diff(topic) = Diff::Reset.new(snapshot(topic), snapshot(topic, sample: true), Time.now)
+
+    def finish
+      deadline = Process.clock_gettime(Process::CLOCK_MONOTONIC) + EXIT_PATIENCE
+      Thread.pass until @store.tick(true)
+      dispatch
+      @subscriptions.each { |subscription| subscription.finish(deadline) }
+    rescue StandardError => e
+      PresenceRs.report(e, while: "closing the registry")
+    end
+  end
+end

@@ -1,0 +1,45 @@
+# frozen_string_literal: true
+
+module PresenceRs
+  # The member list of a topic at an (epoch, version): what the diffs up to that version add up to.
+  class Snapshot
+    # @return [String]
+    attr_reader :topic
+    # @return [String] the token of this life of the topic; "" when nobody is there
+    attr_reader :epoch
+    # @return [Integer]
+    attr_reader :version
+    # @return [Integer] how many members there are
+    attr_reader :count
+
+    # @api private
+    def initialize(topic, epoch, version, count, sample, json, sessions) # rubocop:disable Metrics/ParameterLists
+      @topic = topic
+      @epoch = epoch
+      @version = version
+      @count = count
+      @sample = sample
+      @json = json.freeze
+      @sessions = sessions
+    end
+
+    # @return [Boolean] whether only some of the members are listed
+    def sample? = @sample
+
+    # @return [Array<Member>] those listed, by `joined_at`, then by id
+    def members
+      @members ||= as_json["members"].zip(@sessions.unpack("S*")).map do |member, sessions|
+        Member.new(member["id"], (member["joined_at"] * 1000).round, Json.generate(member["metas"]), sessions)
+      end.sort_by { |member| [member.joined_at, member.id.b] }.freeze
+    end
+
+    # @return [String] the `presence_state` object that pages get; frozen
+    def to_json(*) = @json
+
+    # @return [Hash] the same as data
+    def as_json(*) = JSON.parse(@json)
+
+    # @return [String]
+    def inspect = "#<PresenceRs::Snapshot #{topic.inspect} epoch=#{epoch} version=#{version} count=#{count}>"
+  end
+end

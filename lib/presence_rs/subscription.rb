@@ -1,0 +1,130 @@
+# frozen_string_literal: true
+
+module PresenceRs
+  # A handler or a `subscribe` block, with a bounded queue and a thread of its own, so that a slow
+  # one holds up nobody else. What `on` and `subscribe` return.
+  class Subscription
+    # So many diffs wait at most; those beyond are dropped, and the whole list follows instead.
+    LIMIT = 10_000
+
+    # @api private
+    # @param name [String] for reports and the thread
+    # @param inline [Boolean] run inside the call that publishes
+    # @param reset [#call, nil] gives, for a topic, the diff that stands for those dropped
+    def initialize(name, inline:, reset: nil, &block)
+      @name = name
+      @inline = inline
+      @reset = reset
+      @block = block
+      after_fork
+    end
+
+    # Ends it: the block is not called again.
+    # @return [void]
+    def cancel
+      @cancelled = true
+      @queue.close
+      @on_cancel&.call(self)
+      nil
+    end
+
+    # @return [Boolean]
+    def cancelled? = @cancelled || false
+
+    # @api private
+    def on_cancel(&block)
+      @on_cancel = block
+      self
+    end
+
+    # Hands a diff over; from one thread at a time.
+    # @api private
+    def push(diff)
+      return if cancelled?
+      return deliver(diff) if @inline
+
+      if @queue.size >= LIMIT || @lost.key?(diff.topic)
+        lose(diff)
+      else
+        @queue << diff
+      end
+      @thread = start unless @thread&.alive?
+    rescue ClosedQueueError
+      nil # cancelled meanwhile
+    end
+
+    # Waits until all that is queued was handled, or until a moment of the monotonic clock.
+    # @api private
+    def finish(deadline)
+      sleep(0.002) until idle? || Process.clock_gettime(Process::CLOCK_MONOTONIC) > deadline
+    end
+
+    # The queue belongs to the parent, which works it off.
+    # @api private
+    def after_fork
+      @queue = Thread::Queue.new
+      @lost = {}
+      @floor = {}
+      @busy = false
+      @thread = nil
+    end
+
+    private
+
+    def idle? = cancelled? || @thread.nil? || !@thread.alive? || (@queue.empty? && @lost.empty? && !@busy)
+
+    def lose(diff)
+      return if @lost.key?(diff.topic)
+
+      @lost[diff.topic] = true
+      PresenceRs.report(Error.new("#{@name} is #{LIMIT} diffs behind: those of this topic are dropped until it has caught up"),
+                        topic: diff.topic)
+      @queue << :catch_up if @reset
+    end
+
+    def start
+      Thread.new { run }.tap do |thread|
+        thread.name = "presence_rs #{@name}"
+        thread.report_on_exception = false
+      end
+    end
+
+    def run
+      until cancelled?
+        @busy = false
+        item = @queue.pop or return
+        @busy = true
+        item == :catch_up ? catch_up : deliver_once(item)
+        @lost.clear if @reset.nil? && @queue.empty?
+      end
+    end
+
+    # What was queued for a topic before its reset, and is not above it, was told with it.
+    def deliver_once(diff)
+      epoch, version = @floor[diff.topic]
+      return if epoch == diff.epoch && diff.version <= version
+
+      @floor.delete(diff.topic) if epoch
+      deliver(diff)
+    end
+
+    def catch_up
+      topic, = @lost.first
+      return unless topic
+
+      # From here on new diffs are queued again, so that none is lost behind the snapshot.
+      @lost.delete(topic)
+      reset = @reset.call(topic)
+      @floor[topic] = [reset.epoch, reset.version]
+      deliver(reset)
+    rescue StandardError => e
+      PresenceRs.report(e, subscription: @name)
+    end
+
+    def deliver(diff)
+      PresenceRs.wrap { @block.call(diff) } unless cancelled?
+    rescue StandardError, NotImplementedError => e
+      PresenceRs.report(e, subscription: @name, topic: diff.topic)
+    end
+  end
+end

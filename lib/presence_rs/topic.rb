@@ -1,0 +1,157 @@
+# frozen_string_literal: true
+
+module PresenceRs
+  # What people are present in: a room, a document, the whole site.
+  #
+  # People are given as a String, Symbol, Integer or anything with an `id`. All of these raise
+  # {InvalidName}, and {StoreUnavailable} where the store is not in this process.
+  #
+  # @example
+  #   room = PresenceRs["room:1"]
+  #   room.join(user, session: token, meta: { name: user.name })
+  class Topic
+    # The session of those who have only one.
+    DEFAULT_SESSION = "default"
+
+    # @return [String]
+    attr_reader :name
+
+    # @api private
+    def initialize(registry, name)
+      @registry = registry
+      @store = registry.store
+      @config = registry.config
+      @name = name
+    end
+
+    # Joins, or refreshes a live session and replaces its meta and ttl.
+    #
+    # @param session [String, Symbol, Integer] names this tab, device or connection of theirs
+    # @param meta [Hash, nil] what this session shows to others; nil keeps what a live session has
+    # @param ttl [Numeric, nil] seconds, for this session alone
+    # @return [Boolean] whether this brought them online
+    # @raise [InvalidMeta, LimitExceeded]
+    def join(user, session: DEFAULT_SESSION, meta: Meta::EMPTY, ttl: nil)
+      member = id(user)
+      session = Names.session(session) unless session.is_a?(String)
+      text = meta && Meta.dump(meta, @config.max_meta_bytes)
+      ttl = ttl ? lifetime(ttl) : @registry.ttl_ms
+      @registry.ensure_ticking
+      return @store.join(@name, member, session, text, ttl) unless defined?(ActiveSupport::Notifications)
+
+      PresenceRs.instrument("join", { topic: @name, member: }) { @store.join(@name, member, session, text, ttl) }
+    end
+
+    # A word from the client, which keeps its session alive.
+    # @return [Boolean] whether that session is live
+    def touch(user, session: DEFAULT_SESSION)
+      @store.touch(@name, String === user ? user : id(user), String === session ? session : Names.session(session)) # rubocop:disable Style/CaseEquality
+    end
+
+    # Replaces the meta of a live session; prolongs nothing.
+    # @return [Boolean] whether that session is live
+    # @raise [InvalidMeta, LimitExceeded]
+    def update(user, meta:, session: DEFAULT_SESSION)
+      session = Names.session(session) unless session.is_a?(String)
+      @store.update(@name, id(user), session, Meta.dump(meta, @config.max_meta_bytes))
+    end
+
+    # Ends a session.
+    # @param linger [Numeric] for so many seconds the member still counts, unless they come back
+    # @return [Boolean] whether this took them offline now
+    def leave(user, session: DEFAULT_SESSION, linger: 0)
+      member = id(user)
+      session = Names.session(session) unless session.is_a?(String)
+      ms = linger.equal?(0) ? 0 : linger_ms(linger)
+      return @store.leave(@name, member, session, ms) unless defined?(ActiveSupport::Notifications)
+
+      PresenceRs.instrument("leave", { topic: @name, member: }) { @store.leave(@name, member, session, ms) }
+    end
+
+    # Ends every session of theirs here; their sockets do not bring them back.
+    # @return [Boolean] whether this took them offline
+    def leave_all(user) = @registry.leave_all(user, topic: @name)
+
+    # A page request keeps them online for `request_ttl`, as one who lingers.
+    # @api private
+    # @param navigation [Boolean] whether the request loads a page
+    # @return [Boolean] whether this brought them online
+    def visit(user, navigation: true)
+      @registry.ensure_ticking
+      @store.visit(@name, id(user), @config.request_ttl_ms, @config.touch_every_ms, navigation)
+    end
+
+    # @return [Boolean]
+    def online?(user) = @store.online?(@name, String === user ? user : id(user)) # rubocop:disable Style/CaseEquality
+
+    # @param users [Enumerable]
+    # @return [Array] those who are online, with one look-up
+    def online(users)
+      users = users.to_a
+      answers = @store.online(@name, users.map { |user| id(user) })
+      users.select.with_index { |_, index| answers[index] }
+    end
+
+    # @return [Integer] how many members are online
+    def count = @store.count(@name)
+
+    # @return [Array<String>] their ids, in the order of {#members}
+    def ids = @store.ids(@name)
+
+    # @return [Array<Member>] by `joined_at`, then by id
+    def members = @store.members(@name).map { |row| Member.new(*row) }
+
+    # @return [Member, nil]
+    def member(user)
+      row = @store.member(@name, id(user))
+      row && Member.new(*row)
+    end
+
+    # @return [Time, nil] when any of their sessions was last heard from; kept for a while after they left
+    def last_seen_at(user)
+      ms = @store.last_seen_at(@name, id(user))
+      ms && Time.at(0, ms, :millisecond)
+    end
+
+    # @return [Snapshot] the whole list as the diffs so far add up to
+    def snapshot = @registry.snapshot(@name)
+
+    # @return [String] the snapshot as JSON, made in Rust; frozen
+    def to_json(*) = snapshot.to_json
+
+    # @return [Hash] the snapshot as data
+    def as_json(*) = snapshot.as_json
+
+    # @api private
+    # @return [Snapshot] as clients get it: a sample where the topic is large
+    def state = @registry.snapshot(@name, sample: true)
+
+    # @api private
+    # @return [Array] `[epoch, version, count]` of the last diff
+    def position = @registry.position(@name)
+
+    # @return [String]
+    def inspect = "#<PresenceRs::Topic #{name.inspect}>"
+
+    private
+
+    def id(user) = user.is_a?(String) ? user : Names.member(user, @registry.member_id)
+
+    def lifetime(ttl)
+      seconds = Settings.seconds(ttl)
+      raise ConfigurationError, "ttl is a number of seconds above 0; got #{ttl.inspect}" unless seconds&.positive?
+
+      max = @config.max_ttl
+      raise LimitExceeded.new(:max_ttl, max, "a session was given #{ttl.inspect}") if seconds > max
+
+      (seconds * 1000).ceil
+    end
+
+    def linger_ms(linger)
+      seconds = Settings.seconds(linger)
+      raise ConfigurationError, "linger is a number of seconds of 0 or more; got #{linger.inspect}" unless seconds && seconds >= 0
+
+      ([seconds, @config.max_ttl.to_f].min * 1000).ceil
+    end
+  end
+end
