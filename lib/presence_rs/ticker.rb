@@ -42,6 +42,8 @@ module PresenceRs
     private
 
     def spawn
+      # Before the thread runs: were the process stopped just now, the store would know that it was expected.
+      @registry.store.wake
       Thread.new { run }.tap do |thread|
         thread.name = "presence_rs ticker"
         thread.report_on_exception = false

@@ -48,7 +48,8 @@ pub struct Diff {
     pub leaves: Vec<Leave>,
     /// Whose metas changed.
     pub updates: Vec<Entry>,
-    pub(crate) json: OnceLock<String>,
+    /// Begins empty; [`Diff::json`] fills it.
+    pub json: OnceLock<String>,
 }
 
 impl Diff {

@@ -4,7 +4,8 @@ use std::fmt::Write;
 ///
 /// It is asked from the operating system each time, so that a forked child, which has inherited
 /// all our memory, can never repeat what its parent hands out.
-pub(crate) fn random() -> Box<str> {
+#[must_use]
+pub fn random() -> Box<str> {
     let mut bytes = [0_u8; 8];
     if getrandom::fill(&mut bytes).is_err() {
         // No entropy source at all: hashbrown's and ahash's seeds are random for each process

@@ -22,10 +22,11 @@ mod topic;
 mod wheel;
 
 pub use diff::{Diff, Entry, Leave};
+pub use epoch::random as random_epoch;
 pub use limits::{LimitExceeded, Limits, Settings};
-pub use member::{Change, Member, Meta, Published, Reason};
+pub use member::{Change, Member, Meta, Pending, Place, Published, Reason, Session};
 pub use now::{Now, MILLISECOND};
 pub use pulse::Pulse;
-pub use registry::{MemberView, Position, Registry};
+pub use registry::{MemberView, Position, Registry, MAX_ENTRIES, SAMPLE};
 pub use snapshot::Snapshot;
 pub use wheel::Wheel;

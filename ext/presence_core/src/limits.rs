@@ -34,6 +34,27 @@ pub struct Settings {
     pub last_seen_limit: usize,
 }
 
+/// With so many changes in a window the next one is twice as long.
+const LOAD: u64 = 20;
+
+impl Settings {
+    /// How long a topic waits after a diff of so many entries: the more it had to tell, the longer.
+    #[must_use]
+    pub fn window(&self, entries: u64) -> u64 {
+        let widened = self.coalesce.saturating_mul(LOAD + entries) / LOAD;
+        widened
+            .min(self.max_coalesce.max(self.coalesce))
+            .max(self.coalesce)
+    }
+
+    /// Is a topic of `published` members too large for a list? Back to one only below 80 %, so
+    /// that a topic at the limit does not flap.
+    #[must_use]
+    pub fn sampled(&self, published: usize, was: bool) -> bool {
+        published > self.list_limit || (was && published * 5 >= self.list_limit * 4)
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {

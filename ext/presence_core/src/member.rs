@@ -9,9 +9,9 @@ mod place;
 mod published;
 mod session;
 
-pub(crate) use place::Place;
+pub use place::Place;
 pub use published::{Change, Pending, Published, Reason};
-pub(crate) use session::Session;
+pub use session::Session;
 
 /// What a session shows to others: JSON text of an object; `None` is `{}`.
 pub type Meta = Option<Arc<str>>;
@@ -21,13 +21,24 @@ pub type Meta = Option<Arc<str>>;
 /// Every method first forgets the sessions whose time is over, so that what it decides is true at
 /// `now`. Before the first change that others can see since the last diff, it puts aside what
 /// they were told ([`Pending`]), so that the next diff is the net change.
+///
+/// The fields are there for a store that keeps members elsewhere than in memory; what else may
+/// change them are the methods.
 #[derive(Clone, Debug, Default)]
 pub struct Member {
-    pub(crate) joined_at: u64,
-    pub(crate) seen_at: u64,
-    pub(crate) sessions: SmallVec<[Session; 1]>,
-    pub(crate) place: Option<Box<Place>>,
-    pub(crate) pending: Option<Box<Pending>>,
+    /// Milliseconds since 1970.
+    pub joined_at: u64,
+    /// When they were last heard from, in milliseconds since 1970; 0 for never.
+    pub seen_at: u64,
+    /// In the order of joins; some may be over, until a method forgets them.
+    pub sessions: SmallVec<[Session; 1]>,
+    /// What keeps them online without a live session.
+    pub place: Option<Box<Place>>,
+    /// What others were told, where that may differ from what is true now.
+    pub pending: Option<Box<Pending>>,
+    /// Their live sessions at the last diff: coming to linger, or back from it, with the same meta
+    /// is told to nobody.
+    pub told: u32,
 }
 
 impl Member {
@@ -39,12 +50,14 @@ impl Member {
     }
 
     /// Nothing is left of them but, maybe, what the next diff has to tell.
-    pub(crate) fn gone(&self) -> bool {
+    #[must_use]
+    pub fn gone(&self) -> bool {
         self.sessions.is_empty() && self.place.is_none()
     }
 
     /// When to look at this member again, as far as is known now.
-    pub(crate) fn next_due(&self) -> Option<u64> {
+    #[must_use]
+    pub fn next_due(&self) -> Option<u64> {
         let first = self.sessions.iter().map(|session| session.deadline).min();
         first.or_else(|| self.place.as_ref().map(|place| place.until))
     }
@@ -177,8 +190,10 @@ impl Member {
         if came {
             self.mark();
         }
+        let slack = u64::from(slack) * MILLISECOND;
         match &mut self.place {
-            Some(place) if place.until + u64::from(slack) * MILLISECOND >= until => {}
+            // One that is over behind a live session keeps nobody.
+            Some(place) if place.until > now.mono && place.until + slack >= until => {}
             Some(place) => place.until = until,
             None => self.place = Some(Place::request(until)),
         }
@@ -187,7 +202,7 @@ impl Member {
     }
 
     /// Forgets what is over at `mono`.
-    pub(crate) fn prune(&mut self, mono: u64) {
+    pub fn prune(&mut self, mono: u64) {
         if self.sessions.is_empty() {
             if self.place.as_ref().is_some_and(|place| place.until <= mono) {
                 self.mark();
@@ -224,19 +239,24 @@ impl Member {
     }
 
     /// Takes what the next diff has to say of this member, if it says anything.
-    pub(crate) fn settle(&mut self) -> Option<Change> {
+    pub fn settle(&mut self) -> Option<Change> {
         let pending = self.pending.take()?;
-        match (pending.published, self.published()) {
+        let change = match (pending.published, self.published()) {
             (None, None) => None,
             (None, Some(_)) => Some(Change::Join),
             (Some(was), None) => Some(Change::Leave(was, pending.reason)),
             (Some(was), Some(is)) if was.metas == is.metas => None,
             (Some(_), Some(_)) => Some(Change::Update),
+        };
+        if change.is_some() {
+            self.told = self.sessions.len() as u32;
         }
+        change
     }
 
     /// What others see of this member once all that is pending is told.
-    pub(crate) fn published(&self) -> Option<Published> {
+    #[must_use]
+    pub fn published(&self) -> Option<Published> {
         if self.gone() {
             return None;
         }
@@ -251,7 +271,7 @@ impl Member {
 
     /// Appends the metas as a JSON array: those of the sessions live at `mono`, in the order of
     /// joins, or else the one that the place has kept. Answers the number of live sessions.
-    pub(crate) fn write_metas(&self, out: &mut String, mono: u64) -> usize {
+    pub fn write_metas(&self, out: &mut String, mono: u64) -> usize {
         out.push('[');
         let mut count = 0;
         for session in self.sessions.iter().filter(|session| session.live(mono)) {
@@ -326,8 +346,9 @@ impl Member {
 
     fn mark(&mut self) {
         if self.pending.is_none() {
+            let told = self.told as usize;
             self.pending = Some(Box::new(Pending {
-                published: self.published(),
+                published: self.published().map(|is| Published { sessions: told, ..is }),
                 reason: Reason::Left,
             }));
         }

@@ -37,6 +37,11 @@ impl Pulse {
         self.expected = mono;
     }
 
+    /// The ticker is called, and should be here at once.
+    pub fn call(&mut self, mono: u64) {
+        self.expected = self.expected.min(mono);
+    }
+
     /// Nobody ticks: time passes as it does.
     pub fn rest(&mut self) {
         self.expected = u64::MAX;

@@ -17,7 +17,8 @@ mod publish;
 mod read;
 mod sweep;
 
-pub use read::{MemberView, Position};
+pub use publish::MAX_ENTRIES;
+pub use read::{MemberView, Position, SAMPLE};
 
 /// Every topic of a process: who is on it, when they expire, and what is to be told.
 ///

@@ -21,7 +21,8 @@ pub struct Snapshot {
 
 impl Snapshot {
     /// Begins the JSON of a `presence_state`, up to and with the opening bracket of its members.
-    pub(crate) fn head(
+    #[must_use]
+    pub fn head(
         topic: &str,
         epoch: &str,
         version: u64,

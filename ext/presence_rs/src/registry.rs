@@ -79,9 +79,13 @@ impl Inner {
     #[inline]
     fn with<R>(&self, mut now: Now, act: impl FnOnce(&mut Core, &Now) -> R) -> R {
         let mut state = self.state.lock();
-        now.mono = state.pulse.read(now.mono);
+        let clock = now.mono;
+        now.mono = state.pulse.read(clock);
         let result = act(&mut state.core, &now);
         let waker = if state.core.take_wake() { state.waker } else { -1 };
+        if waker >= 0 {
+            state.pulse.call(clock);
+        }
         drop(state);
         os::wake(waker);
         result

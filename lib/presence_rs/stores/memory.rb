@@ -70,10 +70,10 @@ module PresenceRs
         reader.read_nonblock(64, exception: false)
       end
 
-      # Ends a {#wait}.
+      # Ends a {#wait}, or the next one: from here on somebody waits, or will at once.
       # @return [void]
       def wake
-        @pipe&.last&.write_nonblock("!", exception: false)
+        (@pipe ||= open_pipe).last.write_nonblock("!", exception: false)
       rescue IOError, Errno::EPIPE
         nil # closed: nobody waits
       end
@@ -88,7 +88,7 @@ module PresenceRs
       # @return [void]
       def close
         self.waker = -1
-        wake
+        @pipe&.last&.close
       end
 
       private

@@ -4,14 +4,15 @@ use super::Meta;
 /// What keeps a member online without a live session: a session that lingers, or page requests.
 /// Beside live sessions it waits for the last of them to close.
 #[derive(Clone, Debug)]
-pub(crate) struct Place {
+pub struct Place {
     /// Monotonic nanoseconds.
-    pub(crate) until: u64,
+    pub until: u64,
     /// Until when the session that closed lingers by itself; page requests may keep it longer.
-    pub(crate) lingers_until: u64,
+    pub lingers_until: u64,
     /// The session that closed, if any.
-    pub(crate) token: Option<Box<str>>,
-    pub(crate) meta: Meta,
+    pub token: Option<Box<str>>,
+    /// What the member shows meanwhile.
+    pub meta: Meta,
 }
 
 impl Place {

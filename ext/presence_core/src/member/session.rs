@@ -2,18 +2,22 @@ use super::Meta;
 
 /// One live tab, device or connection.
 #[derive(Clone, Debug)]
-pub(crate) struct Session {
-    pub(crate) token: Box<str>,
-    pub(crate) meta: Meta,
+pub struct Session {
+    /// Its name, which only its client knows.
+    pub token: Box<str>,
+    /// What it shows.
+    pub meta: Meta,
     /// Its own ttl in ms, which its touches keep.
-    pub(crate) ttl: u32,
+    pub ttl: u32,
     /// Monotonic nanoseconds; it is live before this moment.
-    pub(crate) deadline: u64,
+    pub deadline: u64,
 }
 
 impl Session {
+    /// Is its time not over at `mono`?
     #[inline]
-    pub(crate) fn live(&self, mono: u64) -> bool {
+    #[must_use]
+    pub fn live(&self, mono: u64) -> bool {
         self.deadline > mono
     }
 }

@@ -10,9 +10,7 @@ use crate::wheel::NONE;
 
 /// A diff tells of so many members at most; the rest follow in the next window. It bounds how
 /// long the taking of one holds everybody up.
-const MAX_ENTRIES: usize = 5_000;
-/// With so many changes in a window the next one is twice as long.
-const LOAD: u64 = 20;
+pub const MAX_ENTRIES: usize = 5_000;
 
 impl Registry {
     /// Sweeps and takes the diffs that are due; with `force` all that is pending. It stops after
@@ -100,7 +98,7 @@ impl Registry {
         let entries = joins.len() + leaves.len() + updates.len();
         if entries > 0 {
             self.put_out(at, (joins, leaves, updates), now);
-            let window = self.window(entries as u64);
+            let window = self.settings.window(entries as u64);
             self.topics[at].window_until = now.mono + window;
         }
         if !self.topics[at].dirty.is_empty() {
@@ -131,15 +129,12 @@ impl Registry {
         (joins, leaves, updates): (Vec<Entry>, Vec<Leave>, Vec<Entry>),
         now: &Now,
     ) {
-        let list_limit = self.settings.list_limit;
         let topic = &mut self.topics[at];
         let from = topic.version;
         let epoch = topic.epoch.get_or_insert_with(|| epoch::random().into()).clone();
         topic.version += 1;
         topic.published = topic.published + joins.len() - leaves.len();
-        // Back to a list only below 80 %, so that a topic at the limit does not flap.
-        topic.sampled =
-            topic.published > list_limit || (topic.sampled && topic.published * 5 >= list_limit * 4);
+        topic.sampled = self.settings.sampled(topic.published, topic.sampled);
         self.outbox.push_back(Arc::new(Diff {
             topic: topic.name.clone(),
             epoch,
@@ -157,14 +152,5 @@ impl Registry {
             topic.epoch = None;
             topic.version = 0;
         }
-    }
-
-    /// How long the topic waits after a diff: the more it had to tell, the longer.
-    fn window(&self, entries: u64) -> u64 {
-        let settings = &self.settings;
-        let widened = settings.coalesce.saturating_mul(LOAD + entries) / LOAD;
-        widened
-            .min(settings.max_coalesce.max(settings.coalesce))
-            .max(settings.coalesce)
     }
 }

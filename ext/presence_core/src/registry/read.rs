@@ -7,7 +7,7 @@ use crate::snapshot::Snapshot;
 use crate::topic::Slot;
 
 /// So many members stand for a topic that is too large for a list.
-const SAMPLE: usize = 20;
+pub const SAMPLE: usize = 20;
 
 /// One member as a read shows them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -187,11 +187,13 @@ fn write_published(out: &mut String, slot: &Slot, comma: bool) -> Option<usize> 
     if comma {
         out.push(',');
     }
-    let mut sessions = published.map_or(0, |published| published.sessions);
+    let sessions = published.map_or(member.told as usize, |published| published.sessions);
     let joined_at = published.map_or(member.joined_at, |published| published.joined_at);
     json::member(out, &slot.id, joined_at, |out| match published {
         Some(published) => out.push_str(&published.metas),
-        None => sessions = member.write_metas(out, 0),
+        None => {
+            member.write_metas(out, 0);
+        }
     });
     Some(sessions)
 }

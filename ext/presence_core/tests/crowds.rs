@@ -1,0 +1,152 @@
+//! What histories are too small for: topics of thousands, diffs in pieces, windows that widen,
+//! memory of those who left.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod history;
+
+use history::follower::Follower;
+use presence_core::{Diff, Limits, Now, Registry, Settings, MILLISECOND};
+
+const CROWD: usize = 12_000;
+
+fn at(ms: u64) -> Now {
+    Now {
+        mono: (5_000 + ms) * MILLISECOND,
+        wall: 1_790_000_000_000 + ms,
+        slack: 0,
+    }
+}
+
+fn crowd(registry: &mut Registry, number: usize, ttl: u32, now: &Now) {
+    for n in 0..number {
+        assert_eq!(
+            registry.join("hall", &format!("m{n}"), "s", None, ttl, now),
+            Ok(true)
+        );
+    }
+}
+
+fn tick(registry: &mut Registry, force: bool, now: &Now) -> usize {
+    let mut calls = 1;
+    while !registry.tick(now, force, 2_000) {
+        calls += 1;
+    }
+    calls
+}
+
+fn follow(follower: &mut Follower, registry: &mut Registry) -> Vec<usize> {
+    let diffs = registry.drain();
+    for diff in &diffs {
+        follower.apply(diff.json()).unwrap();
+    }
+    diffs
+        .iter()
+        .map(|diff: &std::sync::Arc<Diff>| diff.joins.len() + diff.leaves.len() + diff.updates.len())
+        .collect()
+}
+
+#[test]
+fn a_crowd_is_told_of_in_pieces_one_a_window() {
+    let (mut registry, mut page) = (Registry::new(Settings::default()), Follower::default());
+    crowd(&mut registry, CROWD, 60_000, &at(0));
+    let mut told = Vec::new();
+    for window in 0..6 {
+        tick(&mut registry, false, &at(window * 500));
+        let pieces = follow(&mut page, &mut registry);
+        assert!(pieces.len() <= 1, "{pieces:?} in one window");
+        told.extend(pieces);
+    }
+    assert_eq!(told.iter().sum::<usize>(), CROWD);
+    assert!(told.iter().all(|&piece| piece <= 5_000), "{told:?}");
+    assert_eq!(page.list.len(), CROWD);
+    assert!(registry.snapshot("hall", true, &at(3_000)).sample);
+}
+
+#[test]
+fn a_forced_tick_tells_of_all_of_it() {
+    let (mut registry, mut page) = (Registry::new(Settings::default()), Follower::default());
+    crowd(&mut registry, CROWD, 60_000, &at(0));
+    tick(&mut registry, true, &at(0));
+    assert_eq!(follow(&mut page, &mut registry).iter().sum::<usize>(), CROWD);
+    for n in (0..CROWD).step_by(2) {
+        assert!(registry.leave("hall", &format!("m{n}"), "s", 0, &at(1)));
+    }
+    tick(&mut registry, true, &at(1));
+    follow(&mut page, &mut registry);
+    assert_eq!(page.list.len(), CROWD / 2);
+    assert_eq!(registry.snapshot("hall", false, &at(1)).count, CROWD / 2);
+}
+
+#[test]
+fn a_crowd_that_expires_is_swept_in_pieces_and_leaves_nothing_behind() {
+    let (mut registry, mut page) = (Registry::new(Settings::default()), Follower::default());
+    crowd(&mut registry, CROWD, 30_000, &at(0));
+    tick(&mut registry, true, &at(0));
+    follow(&mut page, &mut registry);
+    assert!(tick(&mut registry, true, &at(30_000)) > CROWD / 2_000);
+    follow(&mut page, &mut registry);
+    assert_eq!((page.list.len(), registry.count("hall")), (0, 0));
+    tick(&mut registry, false, &at(31_000));
+    assert_eq!(registry.bytes(), 0);
+}
+
+#[test]
+fn the_window_widens_under_load_up_to_its_limit() {
+    for (changes, window) in [(1, 105), (20, 200), (1_000, 500)] {
+        let mut registry = Registry::new(Settings::default());
+        crowd(&mut registry, changes, 60_000, &at(0));
+        tick(&mut registry, false, &at(0));
+        assert_eq!(registry.drain().len(), 1);
+        registry.leave("hall", "m0", "s", 0, &at(1));
+        tick(&mut registry, false, &at(window - 1));
+        assert_eq!(registry.drain().len(), 0, "{changes} changes, too early");
+        tick(&mut registry, false, &at(window));
+        assert_eq!(registry.drain().len(), 1, "{changes} changes, too late");
+    }
+}
+
+#[test]
+fn who_left_is_remembered_for_a_while_and_of_so_many_only() {
+    let settings = Settings {
+        last_seen_limit: 2,
+        last_seen_for: 10_000 * MILLISECOND,
+        ..Settings::default()
+    };
+    let mut registry = Registry::new(settings);
+    for (n, id) in ["a", "b", "c"].iter().enumerate() {
+        registry
+            .join("hall", id, "s", None, 1_000, &at(n as u64))
+            .unwrap();
+        registry.leave("hall", id, "s", 0, &at(100 + n as u64));
+    }
+    let seen = |registry: &Registry, ms| ["a", "b", "c"].map(|id| registry.last_seen_at("hall", id, &at(ms)));
+    tick(&mut registry, true, &at(200));
+    let wall = at(0).wall;
+    assert_eq!(seen(&registry, 200), [None, Some(wall + 1), Some(wall + 2)]);
+    assert_eq!(seen(&registry, 20_000), [None; 3]);
+}
+
+#[test]
+fn those_who_are_over_make_room_at_once() {
+    let limits = Limits {
+        max_members_per_topic: 1,
+        max_topics: 1,
+        ..Settings::default().limits
+    };
+    let mut registry = Registry::new(Settings {
+        limits,
+        ..Settings::default()
+    });
+    assert_eq!(registry.join("hall", "a", "s", None, 1_000, &at(0)), Ok(true));
+    let full = |result: Result<bool, presence_core::LimitExceeded>| result.unwrap_err().limit;
+    assert_eq!(
+        full(registry.join("hall", "b", "s", None, 1_000, &at(999))),
+        "max_members_per_topic"
+    );
+    assert_eq!(
+        full(registry.join("yard", "b", "s", None, 1_000, &at(999))),
+        "max_topics"
+    );
+    assert_eq!(registry.join("yard", "b", "s", None, 1_000, &at(1_000)), Ok(true));
+}
