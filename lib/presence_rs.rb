@@ -47,11 +47,12 @@ module PresenceRs
     # @example
     #   PresenceRs.configure { |config| config.ttl = 30 }
     def configure
+      main_ractor!
       changed = configuration.dup
       yield changed
       changed.check
       warn_of_late_change(changed)
-      @configuration = changed
+      configuration.adopt(changed)
       nil
     end
 
@@ -62,13 +63,14 @@ module PresenceRs
 
     # @return [Registry] the process's registry, built from the configuration at its first use
     def registry
-      main_ractor { @registry } || @lock.synchronize { @registry ||= Registry.new(configuration) }
+      main_ractor { @registry || @lock.synchronize { @registry ||= Registry.new(configuration) } }
     end
 
     # Drops the registry, with everybody in it and its handlers; the next use builds a new one.
     #
     # @return [void]
     def reset!
+      main_ractor!
       old = @lock.synchronize do
         @registry.tap { @registry = nil }
       end
@@ -111,19 +113,30 @@ module PresenceRs
     # @return [Subscription]
     def subscribe(&) = registry.subscribe(&)
 
+    # @api private
+    # @return [void]
+    # @raise [Error] in another Ractor, where neither our locks nor the application's blocks can be used
+    def main_ractor!
+      return if Ractor.current.equal?(Ractor.main)
+
+      raise Error, "PresenceRs is used from the main Ractor only: ask there and pass the answer on"
+    end
+
     private
 
+    # For what must cost nothing: only a failure is looked at.
     def main_ractor
       yield
     rescue Ractor::IsolationError
-      raise Error, "PresenceRs is used from the main Ractor only: ask there and pass the answer on"
+      main_ractor!
+      raise
     end
 
     def warn_of_late_change(changed)
       late = @registry && changed.registry_settings.reject { |name, value| @registry.config.public_send(name) == value }
       return if late.nil? || late.empty?
 
-      report(ConfigurationError.new("#{late.keys.join(', ')}: set after the registry was built, so without effect " \
+      report(ConfigurationError.new("#{late.keys.join(", ")}: set after the registry was built, so without effect " \
                                     "until PresenceRs.reset! drops it; configure before the first use"))
     end
   end

@@ -118,7 +118,7 @@ module PresenceRs
       @values = {}
       options.each do |name, value|
         unless self.class.settings.key?(name)
-          raise ConfigurationError, "#{name} is no setting; there are #{self.class.settings.keys.join(', ')}"
+          raise ConfigurationError, "#{name} is no setting; there are #{self.class.settings.keys.join(", ")}"
         end
 
         public_send(:"#{name}=", value)
@@ -143,6 +143,17 @@ module PresenceRs
       live = %i[identify authorize member_id on_error path allowed_origins]
       (self.class.settings.keys - live).to_h { |name| [name, public_send(name)] }
     end
+
+    # Takes over all settings of another one, at once. The object stays the same, since Rails' `config.presence_rs` is it.
+    # @api private
+    # @return [void]
+    def adopt(other)
+      @values = other.values.dup
+    end
+
+    protected
+
+    attr_reader :values
 
     private
 

@@ -12,6 +12,7 @@ module PresenceRs
   class ManualClock
     # @param time [Time] what its wall clock shows at first, in whole ms
     def initialize(time = Time.now)
+      PresenceRs.main_ractor!
       @native = Native::Clock.new(time.to_r.floor(3) * 1_000_000_000)
     end
 

@@ -23,6 +23,7 @@ module PresenceRs
     # @param options [Hash] settings, as {Configuration} names them
     # @raise [ConfigurationError]
     def initialize(config = nil, clock: nil, **options)
+      PresenceRs.main_ractor!
       raise ConfigurationError, "clock is a PresenceRs::ManualClock; got #{clock.inspect}" unless clock.nil? || clock.is_a?(ManualClock)
 
       @config = (config ? config.dup : Configuration.new(**options)).check.freeze
@@ -71,7 +72,7 @@ module PresenceRs
       raise ArgumentError, "on needs a block" unless block
 
       filter = Event::Filter.new(types, topic)
-      name = "on(#{types.map(&:inspect).join(', ')})"
+      name = "on(#{types.map(&:inspect).join(", ")})"
       add(Subscription.new(name, inline: @manual) { |diff| each_event(filter, diff, name, &block) })
     end
 
@@ -186,10 +187,20 @@ module PresenceRs
       ensure_ticking if @subscriptions.any?
     end
 
+    # A registry changes all the time. Without this, `Ractor.make_shareable(topic)` would freeze it, and then fail.
+    # @raise [Error] always
+    def freeze
+      raise Error, "a registry, and so a topic, cannot be frozen or shared between Ractors: pass answers on instead"
+    end
+
     # @return [String]
     def inspect = "#<PresenceRs::Registry #{@store.class.name} topics=#{topics.size}>"
 
     private
+
+    def initialize_copy(_other)
+      raise Error, "a registry, and so a topic, cannot be copied or sent to another Ractor: pass answers on instead"
+    end
 
     def add(subscription)
       @subscriptions += [subscription]

@@ -7,13 +7,22 @@ module PresenceRs
     # @return [Hash{Symbol => Object}] the defaults, by name; a Proc is asked with the configuration
     def settings = @settings ||= {}
 
+    # @return [Float, nil] nil for what is no finite number of seconds
+    def self.seconds(value)
+      duration = defined?(ActiveSupport::Duration) && ActiveSupport::Duration === value
+      return unless value.is_a?(Integer) || value.is_a?(Float) || value.is_a?(Rational) || duration
+
+      number = value.to_f
+      number if number.finite?
+    end
+
     private
 
     def duration(name, default, zero: false)
       setting(name, default) do |value|
         number = seconds(value)
         good = number && (zero ? number >= 0 : number.positive?)
-        raise ConfigurationError, "#{name} is a number of seconds #{zero ? 'of 0 or more' : 'above 0'}; got #{value.inspect}" unless good
+        raise ConfigurationError, "#{name} is a number of seconds #{zero ? "of 0 or more" : "above 0"}; got #{value.inspect}" unless good
 
         value
       end
@@ -54,14 +63,5 @@ module PresenceRs
     end
 
     def seconds(value) = Settings.seconds(value)
-
-    # @return [Float, nil] nil for what is no finite number of seconds
-    def self.seconds(value)
-      duration = defined?(ActiveSupport::Duration) && ActiveSupport::Duration === value # rubocop:disable Style/CaseEquality
-      return unless value.is_a?(Integer) || value.is_a?(Float) || value.is_a?(Rational) || duration
-
-      number = value.to_f
-      number if number.finite?
-    end
   end
 end

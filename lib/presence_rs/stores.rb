@@ -16,7 +16,7 @@ module PresenceRs
         name, = Array(store)
         return if BY_NAME.key?(name) || (!name.is_a?(Symbol) && name.respond_to?(:join) && name.respond_to?(:tick))
 
-        raise ConfigurationError, "store is one of #{BY_NAME.keys.map(&:inspect).join(', ')}, or an object with the methods " \
+        raise ConfigurationError, "store is one of #{BY_NAME.keys.map(&:inspect).join(", ")}, or an object with the methods " \
                                   "of PresenceRs::Stores::Memory; got #{store.inspect}"
       end
 

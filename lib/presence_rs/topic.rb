@@ -45,7 +45,7 @@ module PresenceRs
     # A word from the client, which keeps its session alive.
     # @return [Boolean] whether that session is live
     def touch(user, session: DEFAULT_SESSION)
-      @store.touch(@name, String === user ? user : id(user), String === session ? session : Names.session(session)) # rubocop:disable Style/CaseEquality
+      @store.touch(@name, String === user ? user : id(user), String === session ? session : Names.session(session))
     end
 
     # Replaces the meta of a live session; prolongs nothing.
@@ -82,7 +82,7 @@ module PresenceRs
     end
 
     # @return [Boolean]
-    def online?(user) = @store.online?(@name, String === user ? user : id(user)) # rubocop:disable Style/CaseEquality
+    def online?(user) = @store.online?(@name, String === user ? user : id(user))
 
     # @param users [Enumerable]
     # @return [Array] those who are online, with one look-up

@@ -88,7 +88,7 @@ RSpec.describe "Fork- and thread-safe" do
         File.write("#{file}.part", joined.pop + " " + room.ids.inspect)
         File.rename("#{file}.part", "#{file}")
       RUBY
-      system(RbConfig.ruby, "-I#{File.expand_path('../../lib', __dir__)}", "-rpresence_rs", "-e", script, exception: true)
+      system(RbConfig.ruby, "-I#{File.expand_path("../../lib", __dir__)}", "-rpresence_rs", "-e", script, exception: true)
       wait_until { File.exist?(file) }
       expect(File.read(file)).to eq('bob ["bob"]')
     end

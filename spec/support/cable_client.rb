@@ -1,0 +1,170 @@
+# frozen_string_literal: true
+
+require "json"
+require "securerandom"
+require "socket"
+
+# An Action Cable client that does what a browser would not: it reads only when told to, sends the same command a
+# thousand times, and goes away in the middle of it.
+class CableClient
+  TEXT = 0x1
+  CLOSE = 0x8
+  PING = 0x9
+
+  # @param port [Integer] of a server on this machine
+  # @param path [String]
+  # @param read [Boolean] whether a thread reads from the start
+  # @param receive_buffer [Integer, nil] bytes that the system keeps for it unread
+  def initialize(port, path: "/cable", read: true, receive_buffer: nil)
+    @socket = dial(port, receive_buffer)
+    @messages = []
+    @mutex = Mutex.new
+    @arrived = ConditionVariable.new
+    @write = Mutex.new
+    shake_hands(port, path)
+    read! if read
+  end
+
+  # All that came in so far, oldest first: what Action Cable says (with a "type") and what channels say.
+  def messages
+    @mutex.synchronize { @messages.dup }
+  end
+
+  # The objects that a channel sent, without their envelope.
+  def received(channel = "RoomChannel", **params)
+    wanted = identifier(channel, **params)
+    messages.filter_map { |message| message["message"] if message["identifier"] == wanted }
+  end
+
+  def subscribe(channel = "RoomChannel", **params)
+    command("subscribe", identifier(channel, **params))
+  end
+
+  def unsubscribe(channel = "RoomChannel", **params)
+    command("unsubscribe", identifier(channel, **params))
+  end
+
+  def perform(action, data = {}, channel: "RoomChannel", **params)
+    command("message", identifier(channel, **params), data: JSON.generate(data.merge(action: action)))
+  end
+
+  def identifier(channel = "RoomChannel", **params)
+    JSON.generate({ channel: channel, **params })
+  end
+
+  def command(command, identifier, **rest)
+    write(JSON.generate({ command: command, identifier: identifier, **rest }))
+  end
+
+  # Waits until the block finds what it looks for among the messages.
+  #
+  # @yieldparam message [Hash]
+  # @return [Hash] the first one that the block accepts
+  def wait_for(seconds = 10, &block)
+    deadline = clock + seconds
+    @mutex.synchronize do
+      loop do
+        found = @messages.find(&block)
+        return found if found
+
+        left = deadline - clock
+        raise "not received within #{seconds} s; received: #{@messages.last(20).inspect}" unless left.positive?
+
+        @arrived.wait(@mutex, left)
+      end
+    end
+  end
+
+  # Starts to read, if it does not yet.
+  def read!
+    @reader ||= Thread.new { read_all }
+  end
+
+  # As a closed tab does it.
+  def close
+    write("", CLOSE)
+    finish
+  rescue SystemCallError, IOError
+    finish
+  end
+
+  # As a cut cable does it, once the operating system noticed.
+  def cut
+    @socket.setsockopt(Socket::SOL_SOCKET, Socket::SO_LINGER, [1, 0].pack("ii"))
+    finish
+  end
+
+  def closed?
+    @reader ? !@reader.alive? : @socket.closed?
+  end
+
+  private
+
+  def dial(port, receive_buffer)
+    socket = Socket.new(:INET, :STREAM)
+    socket.setsockopt(Socket::SOL_SOCKET, Socket::SO_RCVBUF, receive_buffer) if receive_buffer
+    socket.setsockopt(Socket::IPPROTO_TCP, Socket::TCP_NODELAY, 1)
+    socket.connect(Socket.sockaddr_in(port, "127.0.0.1"))
+    socket
+  end
+
+  def shake_hands(port, path)
+    @socket.write("GET #{path} HTTP/1.1\r\nHost: 127.0.0.1:#{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" \
+                  "Sec-WebSocket-Key: #{SecureRandom.base64(16)}\r\nSec-WebSocket-Version: 13\r\n" \
+                  "Sec-WebSocket-Protocol: actioncable-v1-json\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n")
+    status = @socket.gets
+    raise "no WebSocket: #{status.inspect}" unless status&.include?("101")
+
+    nil until @socket.gets == "\r\n"
+  end
+
+  def write(text, opcode = TEXT)
+    mask = SecureRandom.bytes(4)
+    size = masked_size(text.bytesize)
+    masked = text.bytes.each_with_index.map { |byte, index| byte ^ mask.getbyte(index % 4) }.pack("C*")
+    @write.synchronize { @socket.write([0x80 | opcode].pack("C") << size << mask << masked) }
+  end
+
+  def masked_size(length)
+    if length < 126 then [0x80 | length].pack("C")
+    elsif length < 65_536 then [0x80 | 126, length].pack("Cn")
+    else [0x80 | 127, length].pack("CQ>")
+    end
+  end
+
+  def read_all
+    while (opcode, payload = read_frame)
+      next write(payload, 0xA) if opcode == PING
+      break if opcode == CLOSE
+
+      message = JSON.parse(payload)
+      @mutex.synchronize do
+        @messages << message unless message["type"] == "ping"
+        @arrived.broadcast
+      end
+    end
+  rescue SystemCallError, IOError
+    # It is closed, by one side or the other.
+  ensure
+    @mutex.synchronize { @arrived.broadcast }
+  end
+
+  def read_frame
+    first, second = @socket.read(2)&.unpack("CC")
+    return unless second
+
+    length = second & 0x7F
+    length = @socket.read(2).unpack1("n") if length == 126
+    length = @socket.read(8).unpack1("Q>") if length == 127
+    [first & 0xF, @socket.read(length).force_encoding(Encoding::UTF_8)]
+  end
+
+  def finish
+    @socket.close
+    @reader&.join(5)
+  end
+
+  def clock
+    Process.clock_gettime(Process::CLOCK_MONOTONIC)
+  end
+end
