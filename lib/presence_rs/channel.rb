@@ -81,20 +81,19 @@ module PresenceRs
     # Action: the client says goodbye (a page change, a closed tab). Its place is kept
     # for `config.linger` seconds, and nothing but a new subscription brings it back.
     #
-    # @param data [Hash] may name a "topic"
+    # @param data [Hash] may name a "topic"; and "resume", the session that is meant (what
+    #   `presence_session` said), as the goodbye of a page may come after the next page's coming
     # @return [void]
     def presence_leave(data)
-      presence_seats(data).each(&:goodbye)
+      presence_seats(data).each { |seat| seat.goodbye(data["resume"]) }
     end
 
     # @!visibility private
     def subscribe_to_channel
       @presence_seats.hold
       super
-      stands = !subscription_rejected?
-      @presence_seats.open if stands
-    ensure
-      @presence_seats.close unless stands
+      # Not where `subscribed` raised, either: then nothing is ever started.
+      @presence_seats.open unless subscription_rejected?
     end
 
     # Whatever `unsubscribed` does or raises; it comes first, so that it can still

@@ -98,7 +98,9 @@ impl Registry {
         let entries = joins.len() + leaves.len() + updates.len();
         if entries > 0 {
             self.put_out(at, (joins, leaves, updates), now);
-            let window = self.settings.window(entries as u64);
+            // What did not fit into this diff should not wait longer than anything else.
+            let whole = self.topics[at].dirty.is_empty();
+            let window = self.settings.window(if whole { entries as u64 } else { 0 });
             self.topics[at].window_until = now.mono + window;
         }
         if !self.topics[at].dirty.is_empty() {
