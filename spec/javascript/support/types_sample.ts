@@ -1,0 +1,46 @@
+// Compiled by types.test.mjs, never run: what the types allow, and what they refuse.
+import { createConsumer } from "./types_actioncable.js"
+import { Presence, type Leaver, type Member, type PresenceError } from "presence_rs"
+
+interface Racer { name: string; place?: number }
+
+const consumer = createConsumer()
+const presence = new Presence<Racer>(consumer, { channel: "RaceChannel", id: 1 })
+new Presence(consumer, "LobbyChannel")
+new Presence(consumer, { channel: "RoomChannel" }, { topic: "room:1", random: () => 0.5 })
+new Presence(consumer.subscriptions.create("RoomChannel"))
+new Presence(consumer.subscriptions.create("RoomChannel"), { topic: "room:1" })
+
+const off: () => void = presence.onJoin(member => console.log(member.id.toUpperCase(), member.metas[0].name, member.joined_at + 1))
+off()
+presence.onLeave((member: Leaver<Racer>) => member.reason === "expired")
+presence.onUpdate(({ metas }) => metas.map(({ place }) => place ?? 0))
+presence.onSync(() => undefined)
+presence.onStale(stale => stale === true)
+presence.onError(({ code, message, topic, retry }: PresenceError) => [code === "rejected", message, topic, retry])
+presence.onMessage(data => data.anything)
+
+const count: number = presence.count
+const flags: boolean[] = [presence.sampled, presence.stale, presence.has("7"), presence.has(7)]
+const list: Member<Racer>[] = presence.list()
+const one: Member<Racer> | undefined = presence.get("7")
+presence.update({ place: count })
+presence.unsubscribe()
+console.log(flags, list, one)
+
+// @ts-expect-error an identifier is missing
+new Presence(consumer)
+// @ts-expect-error an identifier has a channel
+new Presence(consumer, { id: 1 })
+// @ts-expect-error there is nothing to listen to
+new Presence({})
+// @ts-expect-error a handler is a function
+presence.onSync("render")
+// @ts-expect-error no key of a Racer's
+presence.update({ speed: 1 })
+// @ts-expect-error it is the server's
+presence.count = 1
+// @ts-expect-error it is frozen
+presence.get("7")!.id = "8"
+// @ts-expect-error there is no such handler
+presence.onTyping(() => {})

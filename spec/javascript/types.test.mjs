@@ -1,0 +1,80 @@
+// The hand-written types, held against the code by the compiler, and by what the class really has.
+import assert from "node:assert/strict"
+import { execFile } from "node:child_process"
+import { readFile } from "node:fs/promises"
+import { createRequire } from "node:module"
+import { describe, it } from "node:test"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
+import * as presenceRs from "../../app/assets/javascripts/presence_rs.js"
+
+const root = fileURLToPath(new URL("../..", import.meta.url))
+const path = name => `${root}app/assets/javascripts/presence_rs${name}`
+const require = createRequire(import.meta.url)
+const manifest = require("../../package.json")
+
+async function tsc(...args) {
+  const { dirname, join } = await import("node:path")
+  const compiler = join(dirname(require.resolve("typescript/package.json")), "bin", "tsc")
+  try {
+    return (await promisify(execFile)(process.execPath, [compiler, ...args], { cwd: root })).stdout
+  } catch (error) {
+    return error.stdout || error.message
+  }
+}
+
+// What a class of the .d.ts has, by name.
+async function declared() {
+  const { default: typescript } = await import("typescript")
+  const source = typescript.createSourceFile("presence_rs.d.ts", await readFile(path(".d.ts"), "utf8"), typescript.ScriptTarget.Latest)
+  const found = source.statements.find(statement => typescript.isClassDeclaration(statement) && statement.name.text === "Presence")
+  return [...new Set(found.members.map(member => (typescript.isConstructorDeclaration(member) ? "constructor" : member.name.text)))].sort()
+}
+
+describe("presence_rs.d.ts", () => {
+  it("is what a strict compiler takes for the package, in what it allows and in what it refuses", async () => {
+    const output = await tsc("--noEmit", "--strict", "--target", "es2022", "--module", "nodenext", "--moduleResolution", "nodenext",
+      "--lib", "es2022,dom", "--skipDefaultLibCheck", "spec/javascript/support/types_sample.ts")
+    assert.equal(output, "")
+  })
+
+  it("names every public member of the class, and no other", async () => {
+    assert.deepEqual(await declared(), Object.getOwnPropertyNames(presenceRs.Presence.prototype).sort())
+  })
+
+  it("exports what the module does", async () => {
+    assert.deepEqual(Object.keys(presenceRs), ["Presence"])
+    const text = await readFile(path(".d.ts"), "utf8")
+    assert.deepEqual([...text.matchAll(/^export class (\w+)/gm)].map(([, name]) => name), ["Presence"])
+  })
+})
+
+describe("the package", () => {
+  it("leads to module and types, which are among its files", async () => {
+    const entry = manifest.exports["."]
+    assert.equal(manifest.types, entry.types)
+    for (const file of [entry.default, entry.types]) {
+      assert.ok(manifest.files.includes(file.replace("./", "")), `${file} is not in "files"`)
+      assert.ok((await readFile(`${root}${file}`, "utf8")).length > 0)
+    }
+  })
+
+  it("can be imported by its name", async () => {
+    assert.equal((await import("presence_rs")).Presence, presenceRs.Presence)
+  })
+
+  it("has the gem's version", async () => {
+    const [, version] = /VERSION = "(.+)"/.exec(await readFile(`${root}lib/presence_rs/version.rb`, "utf8"))
+    assert.equal(manifest.version, version)
+  })
+
+  it("depends on nothing, and its module imports nothing", async () => {
+    assert.deepEqual([manifest.dependencies, manifest.peerDependencies], [undefined, undefined])
+    assert.doesNotMatch(await readFile(path(".js"), "utf8"), /^\s*(import\b|export .* from)/m)
+  })
+
+  it("runs where there is no window, no document and no WebSocket", () => {
+    assert.equal(typeof presenceRs.Presence, "function")
+    assert.equal(globalThis.window, undefined)
+  })
+})
