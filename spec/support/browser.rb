@@ -15,6 +15,8 @@ require_relative "waiting"
 class Browser < SimpleDelegator
   FLAGS = %w[--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
              --disable-component-update --disable-sync --disable-dev-shm-usage --hide-scrollbars].freeze
+  # What chromedriver would add, and no user's browser has: with it the timers of a hidden tab go on as if it were seen.
+  NOT_FLAGS = %w[disable-background-timer-throttling].freeze
   BINARIES = %w[chromium chromium-browser google-chrome].freeze
 
   class << self
@@ -54,11 +56,19 @@ class Browser < SimpleDelegator
     driver.browser.logs.get(:browser).select { |entry| entry.level == "SEVERE" }.map(&:message)
   end
 
+  # Shows pages as a phone does: Chromium's windows are never as narrow.
+  #
+  # @return [void]
+  def phone(width: 360, height: 740)
+    driver.browser.execute_cdp("Emulation.setDeviceMetricsOverride", width: width, height: height, deviceScaleFactor: 2,
+                                                                     mobile: true)
+  end
+
   # Closes a tab (the current one) as its user does; another one becomes the current one.
   #
   # @return [void]
   def close_tab
-    current_window.close
+    driver.browser.close # Capybara's own `close` spares the first one.
     switch_to_window(windows.first)
   end
 
@@ -93,7 +103,7 @@ class Browser < SimpleDelegator
   # @return [Array<Integer>] its processes: those that name its profile, and all that these have forked
   def pids
     parents = Dir["/proc/[0-9]*"].filter_map do |path|
-      [path[%r{\d+\z}].to_i, File.read("#{path}/cmdline"), File.read("#{path}/stat")[/\) \S (\d+)/, 1].to_i]
+      [path[/\d+\z/].to_i, File.read("#{path}/cmdline"), File.read("#{path}/stat")[/\) \S (\d+)/, 1].to_i]
     rescue SystemCallError
       nil # It ended meanwhile.
     end
@@ -129,6 +139,7 @@ class Browser < SimpleDelegator
     name = :"chromium_#{File.basename(@profile)}"
     Capybara.register_driver(name) do |app|
       options = Selenium::WebDriver::Chrome::Options.new(args: arguments, binary: Browser.program(*BINARIES))
+      options.add_option("excludeSwitches", NOT_FLAGS)
       options.add_option("goog:loggingPrefs", { browser: "ALL" })
       service = Selenium::WebDriver::Service.chrome(path: Browser.program("chromedriver"))
       Capybara::Selenium::Driver.new(app, browser: :chrome, service: service, capabilities: [options])

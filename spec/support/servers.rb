@@ -17,10 +17,6 @@ require_relative "waiting"
 # Those started in an example end with it. One that a whole group uses: `@demo = Servers.demo` in before(:context), and
 # `@demo.stop` in after(:context).
 module Servers
-  def self.included(_group)
-    require "bundler"
-  end
-
   # Lifetimes so short that a spec can wait for them; seconds.
   QUICK = { "PRESENCE_TTL" => "2", "PRESENCE_HEARTBEAT" => "0.5", "PRESENCE_LINGER" => "0.5",
             "PRESENCE_GRACE" => "1" }.freeze
@@ -58,7 +54,16 @@ module Servers
     class << self
       attr_reader :running
 
-      # For {Servers#start_demo} and at the end of the run.
+      # @return [String] a directory that is there until the run ends
+      def logs
+        @logs ||= Dir.mktmpdir("presence_rs-servers")
+      end
+
+      def clean_up
+        stop_all
+        FileUtils.rm_rf(@logs) if @logs
+      end
+
       def stop_all(servers = running.dup)
         servers.each(&:stop)
       end
@@ -74,7 +79,7 @@ module Servers
       @chdir = chdir
       @env = env
       @path = path
-      @log = File.join(Dir.mktmpdir("presence_rs-server"), "log")
+      @log = File.join(Server.logs, "#{port}-#{object_id}")
     end
 
     # @return [self] once it answers
@@ -195,4 +200,4 @@ RSpec.configure do |config|
 end
 
 owner = Process.pid
-at_exit { Servers::Server.stop_all if Process.pid == owner }
+at_exit { Servers::Server.clean_up if Process.pid == owner }

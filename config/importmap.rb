@@ -1,0 +1,6 @@
+# frozen_string_literal: true
+
+# Drawn into the application's import map, before its own config/importmap.rb, which may pin
+# either name otherwise.
+pin "presence_rs", to: "presence_rs.js", preload: false
+pin "@rails/actioncable", to: "actioncable.esm.js", preload: false if defined?(ActionCable::Engine)

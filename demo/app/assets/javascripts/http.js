@@ -1,0 +1,78 @@
+import { element, showList, tell } from "dom"
+import { HttpPresence } from "http_presence"
+import { oldWay } from "old_way"
+import { avatar, me, nameIn } from "people"
+
+const EVERY = 2000
+const presence = new HttpPresence(document.querySelector("main").dataset.presence, { name: nameIn(me) })
+let crashed = null
+let gone = null
+
+addEventListener("beforeunload", () => { if (!crashed) oldWay.leave() })
+addEventListener("pagehide", () => { if (!crashed) presence.leave() })
+addEventListener("pageshow", event => { if (event.persisted && !crashed) join() })
+
+document.querySelector("#crash").addEventListener("click", () => {
+  crashed = Date.now()
+  presence.stop()
+  document.querySelector("#crash").hidden = true
+  document.querySelector("#title").textContent = "This tab has crashed"
+  document.querySelector("#story").textContent =
+    "It says nothing any more. Both lists go on being asked for every two seconds, as other people's pages would."
+  document.querySelector("#back").hidden = false
+  document.querySelector("#back").focus()
+  look()
+})
+document.querySelector("#back").addEventListener("click", () => location.reload())
+document.querySelector("#sweep").addEventListener("click", () => oldWay.clear().then(look))
+
+await join()
+look()
+setInterval(look, EVERY)
+
+function join() {
+  return Promise.all([presence.join(), oldWay.join()])
+}
+
+async function look() {
+  try {
+    const [ids, members] = await Promise.all([oldWay.ids(), presence.members()])
+    show("#old", ids)
+    show("#new", members.map(member => member.id))
+    judge(ids.includes(me), members.some(member => member.id === me))
+  } catch (error) {
+    tell(`The lists could not be asked for (${error.message}). It is tried again.`)
+  }
+}
+
+function show(selector, ids) {
+  const update = (item, id) => {
+    const ghost = Boolean(crashed) && id === me
+    item.classList.toggle("ghost", ghost)
+    item.querySelector(".note").textContent = ghost ? "not there any more" : ""
+  }
+  showList(document.querySelector(selector), ids, id => id, person, update)
+}
+
+function person(id) {
+  const name = nameIn(id)
+  return element("li", { class: "person" }, avatar(id, name),
+    element("span", { class: "who" }, element("b", {}, name), id === me ? " (you)" : "", element("small", { class: "note" })))
+}
+
+function judge(inOld, inNew) {
+  if (!crashed) return
+
+  const seconds = Math.round((Date.now() - crashed) / 1000)
+  if (!inNew) gone ??= seconds
+  verdict("#old-verdict", inOld ? "bad" : "good",
+    inOld ? `You crashed ${seconds} s ago and are still listed. Nothing will ever take you off.` : "Cleared by hand.")
+  verdict("#new-verdict", inNew ? "" : "good",
+    inNew ? `You crashed ${seconds} s ago. ${presence.ttl} s after your last word you are off.` : `Off the list ${gone} s after the crash.`)
+}
+
+function verdict(selector, mood, text) {
+  const line = document.querySelector(selector)
+  line.dataset.mood = mood
+  line.textContent = text
+}

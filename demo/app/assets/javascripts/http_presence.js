@@ -1,0 +1,76 @@
+/**
+ * Keeps one tab on a topic with nothing but HTTP.
+ *
+ *     const presence = new HttpPresence("/presence/http", { name: "Ada" })
+ *     await presence.join()
+ *     (await presence.members()).map(member => member.id)
+ *     presence.leave()
+ *
+ * A hidden tab's timers run once a minute at last: without a socket, a ttl below that
+ * lets people in hidden tabs go, and the next heartbeat brings them back.
+ */
+export class HttpPresence {
+  #path
+  #meta
+  #session = Array.from(crypto.getRandomValues(new Uint32Array(4)), word => word.toString(16)).join("")
+  #timer
+  #heartbeat = 15
+
+  /** Seconds that this tab may be silent, as the server says. */
+  ttl = null
+
+  constructor(path, meta) {
+    this.#path = path
+    this.#meta = meta
+  }
+
+  async join() {
+    const answer = await this.#post({ session: this.#session, meta: this.#meta })
+    if (answer.ok) {
+      const { ttl, heartbeat } = await answer.json()
+      this.ttl = ttl
+      this.#heartbeat = heartbeat
+    }
+    this.#later()
+  }
+
+  /** The goodbye of a page that is left: a beacon is sent even then. */
+  leave() {
+    this.stop()
+    navigator.sendBeacon(`${this.#path}/leave`, JSON.stringify({ session: this.#session }))
+  }
+
+  /** No word from here on. */
+  stop() {
+    clearTimeout(this.#timer)
+    this.#timer = null
+  }
+
+  async members() {
+    const answer = await fetch(this.#path)
+    if (!answer.ok) throw new Error(`GET ${this.#path} was answered with ${answer.status}`)
+    return (await answer.json()).members
+  }
+
+  // `touch` keeps alive only what is live, so that a late heartbeat undoes no leave. 410: it
+  // was not, as after a sleep of the laptop.
+  async #beat() {
+    const answer = await this.#post({ session: this.#session, touch: true })
+    if (answer.status === 410) return this.join()
+    this.#later()
+  }
+
+  #later() {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#beat(), this.#heartbeat * 1000)
+  }
+
+  // No answer is no reason to stop: the network may be back at the next heartbeat.
+  async #post(body) {
+    try {
+      return await fetch(this.#path, { method: "POST", body: JSON.stringify(body) })
+    } catch {
+      return new Response(null, { status: 503 })
+    }
+  }
+}

@@ -1,0 +1,5 @@
+# frozen_string_literal: true
+
+class HttpController < ApplicationController
+  def show; end
+end

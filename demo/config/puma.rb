@@ -1,0 +1,8 @@
+# frozen_string_literal: true
+
+# bin/demo says where to listen. WEB_CONCURRENCY=2 starts two workers, which share one
+# list of people only where PRESENCE_STORE names a store that processes share.
+environment ENV.fetch("RAILS_ENV", "production")
+threads 1, 16
+workers Integer(ENV.fetch("WEB_CONCURRENCY", 0))
+preload_app!

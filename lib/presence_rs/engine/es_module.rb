@@ -1,0 +1,43 @@
+# frozen_string_literal: true
+
+require "digest"
+
+module PresenceRs
+  class Engine < Rails::Engine
+    # A Rack app that serves one ES module, for apps without an asset pipeline.
+    #
+    # @api private
+    class EsModule
+      # What a page needs: ours, and Action Cable's where that is loaded. The addresses are
+      # those that `asset_path("presence_rs.js")` and `asset_path("actioncable.esm.js")` make
+      # where there is no pipeline, so that a page is written the same with one and without.
+      #
+      # @return [Hash{String => EsModule}] by path
+      def self.by_path
+        engines = { "presence_rs.js" => Engine }
+        engines["actioncable.esm.js"] = ActionCable::Engine if defined?(ActionCable::Engine)
+        engines.to_h { |name, engine| ["/#{name}", new(engine.root.join("app/assets/javascripts", name))] }
+      end
+
+      # @param file [Pathname]
+      def initialize(file)
+        @file = file
+      end
+
+      # Rack::ConditionalGet and Rack::Head, which every Rails app has, make a 304 of it
+      # and answer a HEAD. The address has no digest in it, so browsers have to ask each time.
+      #
+      # @return [Array(Integer, Hash, Array<String>)]
+      def call(_env)
+        text = @file.binread
+        [200,
+         { "content-type" => "text/javascript; charset=utf-8",
+           "content-length" => text.bytesize.to_s,
+           "cache-control" => "public, no-cache",
+           "etag" => %("#{Digest::SHA256.hexdigest(text)[0, 32]}"),
+           "x-content-type-options" => "nosniff" },
+         [text]]
+      end
+    end
+  end
+end
