@@ -150,3 +150,20 @@ fn those_who_are_over_make_room_at_once() {
     );
     assert_eq!(registry.join("yard", "b", "s", None, 1_000, &at(1_000)), Ok(true));
 }
+
+#[test]
+fn a_snapshot_shows_all_of_a_crowd_where_no_window_holds_it_back() {
+    let mut registry = Registry::new(Settings {
+        coalesce: 0,
+        ..Settings::default()
+    });
+    crowd(&mut registry, CROWD, 60_000, &at(0));
+    assert_eq!(registry.snapshot("hall", false, &at(0)).count, CROWD);
+    assert_eq!(registry.drain().len(), CROWD.div_ceil(presence_core::MAX_ENTRIES));
+    for n in 0..CROWD {
+        registry.leave("hall", &format!("m{n}"), "s", 0, &at(0));
+    }
+    assert!(!registry.publish_pending("hall", &at(0)));
+    assert_eq!(registry.snapshot("hall", false, &at(0)).count, 0);
+    assert_eq!(registry.position("hall"), ("".into(), 0, 0));
+}

@@ -45,12 +45,16 @@ impl Registry {
         left > 0
     }
 
-    /// Takes one topic's diff where its window allows.
-    pub(super) fn publish_if_due(&mut self, at: u32, now: &Now) {
-        let topic = &self.topics[at];
-        if !topic.dirty.is_empty() && topic.window_until <= now.mono {
+    /// Takes one topic's diff where its window allows. Answers whether there is no other to take now.
+    pub(super) fn publish_if_due(&mut self, at: u32, now: &Now) -> bool {
+        let due = |it: &Self| {
+            let topic = it.topics.get(at);
+            topic.is_some_and(|topic| !topic.dirty.is_empty() && topic.window_until <= now.mono)
+        };
+        if due(self) {
             self.publish(at, now);
         }
+        !due(self)
     }
 
     /// All diffs taken since the last call, in the order of their taking.

@@ -108,17 +108,16 @@ impl Registry {
         )
     }
 
-    /// Publishes what is pending on a topic where its window allows it.
-    pub fn publish_pending(&mut self, topic: &str, now: &Now) {
-        if let Some(at) = self.topic(topic) {
-            self.publish_if_due(at, now);
-        }
+    /// Publishes what is pending on a topic where its window allows it, one diff's worth. Answers
+    /// whether that was all: without a window, a crowd takes several calls.
+    pub fn publish_pending(&mut self, topic: &str, now: &Now) -> bool {
+        self.topic(topic).is_none_or(|at| self.publish_if_due(at, now))
     }
 
     /// The member list at the last diff, after what is pending was published where the window
     /// allows it. As clients get it (`sample`) a topic that is too large has only some members.
     pub fn snapshot(&mut self, topic: &str, sample: bool, now: &Now) -> Snapshot {
-        self.publish_pending(topic, now);
+        while !self.publish_pending(topic, now) {}
         let Some(at) = self.topic(topic) else {
             return self.write_snapshot(topic, None, false);
         };

@@ -1,0 +1,37 @@
+# frozen_string_literal: true
+
+require_relative "rows/point"
+require_relative "rows/lists"
+require_relative "rows/scale"
+
+module Bench
+  # What is promised: each row is measured, and falls short or does not.
+  module Rows
+    # @!attribute limit
+    #   @return [Numeric] at least, or (where `most`) at most
+    Row = Struct.new(:name, :value, :unit, :limit, :most, :detail, keyword_init: true) do
+      def good? = most ? value <= limit : value >= limit
+
+      def to_h = super.merge(good: good?)
+
+      def shown = format("%<value>s %<unit>s", value: Rows.number(value), unit:)
+
+      def promised = "#{most ? 'at most' : 'at least'} #{Rows.number(limit)} #{unit}"
+    end
+
+    module_function
+
+    # @return [Array<Row>]
+    def measure(servers, quick:)
+      rounds = quick ? 3 : 15
+      [*Point.rows(servers, rounds), *Lists.rows(rounds), *Scale.rows]
+    end
+
+    def number(value)
+      return value.to_s if value.is_a?(Integer) && value < 1_000
+      return value.round.to_s.gsub(/(\d)(?=(\d{3})+\z)/, '\1,') if value.abs >= 100
+
+      format("%.3g", value)
+    end
+  end
+end

@@ -1,0 +1,116 @@
+# frozen_string_literal: true
+
+require_relative "../rivals/ours"
+require_relative "../rivals/memory"
+require_relative "../rivals/redis"
+require_relative "../rivals/cache"
+
+module Bench
+  module Rows
+    # Calls about one member, among 10,000.
+    module Point
+      MEMBERS = 10_000
+      IDS = Array.new(MEMBERS) { |n| "user-#{n}" }.freeze
+      TURNS = IDS.shuffle(random: Random.new(1)).freeze
+      NEW = Array.new(MEMBERS) { |n| "guest-#{n}" }.freeze
+      SESSION = "default"
+
+      module_function
+
+      # @return [Array<Row>]
+      def rows(servers, rounds)
+        ours = PresenceRs::Registry.new(**Rivals::Ours::LIMITS)
+        plain = Rivals::Plain.new
+        room = ours["room"]
+        IDS.each { |id| room.join(id) && plain.join("room", id) }
+        contenders = calls(room, plain).merge(no_op: no_op, loop: empty_loop)
+        net = net(Measure.rounds(rounds, contenders), :loop)
+        [*ratios(net), native(net), allocations(room), *slow(servers, rounds, net[:touch])]
+      ensure
+        ours&.close
+        plain&.close
+      end
+
+      # Each loop is written out, so that neither side pays for a block.
+      def calls(room, plain)
+        {
+          touch: -> { each_of(TURNS) { |list, i, size| (room.touch(list[i]); i += 1) while i < size } },
+          touch_plain: -> { each_of(TURNS) { |list, i, size| (plain.touch("room", list[i]); i += 1) while i < size } },
+          online?: -> { each_of(TURNS) { |list, i, size| (room.online?(list[i]); i += 1) while i < size } },
+          online_plain: -> { each_of(TURNS) { |list, i, size| (plain.online?("room", list[i]); i += 1) while i < size } },
+          join: -> { each_of(NEW) { |list, i, size| (room.join(list[i]); i += 1) while i < size } },
+          leave: -> { each_of(NEW) { |list, i, size| (room.leave(list[i]); i += 1) while i < size } },
+          join_plain: -> { each_of(NEW) { |list, i, size| (plain.join("room", list[i]); i += 1) while i < size } },
+          leave_plain: -> { each_of(NEW) { |list, i, size| (plain.leave("room", list[i]); i += 1) while i < size } }
+        }
+      end
+
+      def no_op
+        native = PresenceRs.send(:const_get, :Native)
+        -> { each_of(TURNS) { |list, i, size| (native.noop(SESSION, list[i], SESSION); i += 1) while i < size } }
+      end
+
+      def empty_loop = -> { each_of(TURNS) { |list, i, size| (list[i]; i += 1) while i < size } } # rubocop:disable Lint/Void
+
+      def each_of(list) = Measure.per(list.size) { yield list, 0, list.size }
+
+      # What the calls themselves cost.
+      def net(times, base) = times.to_h { |name, time| [name, name == base ? time : [time - times[base], 0.1].max] }
+
+      def ratios(net)
+        { "touch" => %i[touch touch_plain], "online?" => %i[online? online_plain], "join" => %i[join join_plain],
+          "leave" => %i[leave leave_plain] }.map do |name, (is, plain)|
+          Row.new(name: "#{name} against plain Ruby", value: net[plain] / net[is], unit: "x", limit: 2,
+                  detail: "#{Rows.number(net[is])} ns against #{Rows.number(net[plain])} ns")
+        end
+      end
+
+      def native(net)
+        Row.new(name: "touch against a native no-op", value: net[:touch] / net[:no_op], unit: "x its time", limit: 4, most: true,
+                detail: "#{Rows.number(net[:touch])} ns against #{Rows.number(net[:no_op])} ns")
+      end
+
+      def allocations(room)
+        made = lambda do
+          before = GC.stat(:total_allocated_objects)
+          room.touch("user-1")
+          room.online?("user-1")
+          room.count
+          GC.stat(:total_allocated_objects) - before
+        end
+        Row.new(name: "objects made by a touch, an online? and a count", value: Array.new(3) { made.call }.last, unit: "objects",
+                limit: 0, most: true)
+      end
+
+      def slow(servers, rounds, touch)
+        redis = slow_row("touch against Redis (Lua, Unix socket)", 150, touch) { redis_touch(servers, rounds) }
+        cache = slow_row("touch against the Rails.cache way, 10,000 people", 10_000, touch) { cache_touch(servers) }
+        [redis, cache].compact
+      end
+
+      def slow_row(name, limit, touch)
+        time = yield
+        Row.new(name:, value: time / touch, unit: "x", limit:, detail: "#{Rows.number(touch)} ns against #{Rows.number(time)} ns")
+      rescue LoadError, Servers::LeftOut => e
+        warn "left out: #{name}: #{e.message}"
+        nil
+      end
+
+      def redis_touch(servers, rounds)
+        redis = Rivals::RedisScript.new(servers)
+        IDS.each { |id| redis.join(id) }
+        times = Array.new(rounds) { Measure.per(500) { 500.times { |i| redis.touch(TURNS[i]) } } }
+        Measure.median(times)
+      ensure
+        redis&.close
+      end
+
+      # The memory store is the fastest of them.
+      def cache_touch(servers)
+        cache = Rivals::Cache.new(:memory, servers)
+        cache.fill(IDS)
+        Measure.median(Array.new(5) { Measure.per(3) { 3.times { |i| cache.touch(TURNS[i]) } } })
+      end
+    end
+  end
+end
