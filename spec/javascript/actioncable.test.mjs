@@ -76,6 +76,11 @@ describe("the stock client", () => {
     server.join("bob")
     await listed(after, "ada", "bob")
     assert.deepEqual(ids(before), ["ada"])
+    assert.deepEqual([server.count("subscribe"), server.count("presence_leave")], [1, 0])
+    after.update({ typing: true })
+    after.unsubscribe()
+    await listed(join(), "ada", "bob")
+    await server.until("it is another subscription", () => server.count("subscribe") === 2)
   })
 
   it("reconnects after a dropped socket: earlier session, last update, right list", async () => {

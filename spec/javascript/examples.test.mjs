@@ -64,11 +64,12 @@ describe("the React hook", () => {
       renderer.update(createElement(StrictMode, null, createElement(People, { id: 2 })))
     })
     assert.deepEqual(cable.subscriptions.all.map(({ identifier }) => identifier), ['{"channel":"RoomChannel","id":2}'])
+    assert.equal(cable.commands.filter(({ command }) => command === "subscribe").length, 2, "strict mode mounts everything twice")
     await act(() => until("the other list", () => seen.count === 1))
     assert.equal(seen.update, update, "it can be a dependency of other hooks")
 
     act(() => renderer.unmount())
-    assert.deepEqual(cable.subscriptions.all, [])
+    await until("it is unsubscribed", () => cable.subscriptions.all.length === 0)
   })
 })
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { afterEach, describe, it, mock } from "node:test"
 import { Presence } from "../../app/assets/javascripts/presence_rs.js"
-import { Page, ROOM, ack, diff, ids, member, record, settled, state } from "./support/page.mjs"
+import { Page, ROOM, ack, diff, ids, member, record, session, settled, state } from "./support/page.mjs"
 
 afterEach(() => mock.restoreAll())
 
@@ -142,7 +142,9 @@ describe("two Presences of one identifier", () => {
     assert.deepEqual([count("unsubscribe"), page.cable.counts("presence_leave")], [0, [0]])
     page.receive(diff(5, 6, 2, { joins: [member("bob", { at: 2 })] }))
     assert.deepEqual(ids(second), ["ada", "bob"])
+    assert.deepEqual(ids(page.presence), ["ada"], "it follows no longer")
     second.unsubscribe()
+    page.clock.advance(200)
     assert.deepEqual([count("unsubscribe"), page.cable.counts("presence_leave")], [1, [1]])
     assert.equal(page.clock.pending, 0)
   })
@@ -192,16 +194,18 @@ describe("unsubscribe", () => {
   it("says goodbye, then ends the subscription, and the last list stays readable and stale", () => {
     const page = Page.listed(["ada"])
     page.presence.unsubscribe()
+    page.receive(diff(5, 6, 2, { joins: [member("bob")] }))
+    page.clock.advance(200)
     const last = page.cable.commands.slice(-2).map(({ action, command }) => action ?? command)
     assert.deepEqual(last, ["presence_leave", "unsubscribe"])
-    assert.deepEqual([ids(page.presence), page.presence.stale], [["ada"], true])
-    page.receive(diff(5, 6, 2, { joins: [member("bob")] }))
-    assert.deepEqual([ids(page.presence), page.log], [["ada"], []])
+    assert.deepEqual([ids(page.presence), page.presence.stale, page.log], [["ada"], true, []])
+    assert.deepEqual([page.presence.count, page.presence.has("bob"), page.presence.get("ada").id], [1, false, "ada"])
   })
 
   it("names its session, so that a goodbye which is late does not end that of its successor", () => {
     const page = Page.listed(["ada"])
     page.presence.unsubscribe()
+    page.clock.advance(200)
     assert.deepEqual(page.cable.actions("presence_leave"), [{ resume: "r1" }])
   })
 
@@ -217,16 +221,81 @@ describe("unsubscribe", () => {
     page.cable.welcome()
     assert.ok(listening > 0)
     presence.unsubscribe()
+    page.clock.advance(200)
     assert.deepEqual([listening, page.clock.pending], [0, 0])
   })
 
-  it("and a new Presence of the same identifier, as a Turbo visit does it, start again", () => {
+  it("and a new Presence of the same identifier within a moment, as Turbo and React have it, say nothing at all", async () => {
     const page = Page.listed(["ada"])
+    const sent = page.cable.commands.length
     page.presence.unsubscribe()
+    page.clock.advance(100)
     const next = page.join()
     const log = record(next)
-    page.receive(state(6, ["ada", "bob"]))
+    assert.deepEqual(ids(next), ["ada"])
+    await settled()
+    page.clock.advance(1_000)
+    page.receive(diff(5, 6, 2, { joins: [member("bob", { at: 2 })] }))
+    assert.deepEqual([log, page.cable.commands.length], [["sync", "join bob", "sync"], sent])
+  })
+
+  it("and a new one later start again, and make sure that the server took the two in this order", () => {
+    const page = Page.listed(["ada"])
+    page.presence.unsubscribe()
+    page.clock.advance(400)
+    const next = page.join()
+    const log = record(next)
+    page.receive(session("r2"), state(6, ["ada", "bob"]))
     assert.deepEqual([ids(next), log], [["ada", "bob"], ["sync"]])
+    page.pinged(1_000)
+    assert.equal(page.heartbeats(), 1)
+  })
+
+  it("hands nothing of what the page showed on to a successor", () => {
+    const page = Page.listed(["ada"])
+    page.presence.update({ typing: true })
+    page.presence.unsubscribe()
+    page.join()
+    const commands = () => page.cable.commands.map(({ command, action }) => command ?? action)
+    assert.deepEqual(commands(), ["subscribe", "presence_update", "presence_leave", "unsubscribe"])
+    page.clock.advance(200)
+    assert.deepEqual(commands().slice(4), ["subscribe"], "some time after the goodbye, which it must not get")
+    page.clock.advance(900)
+    assert.equal(page.cable.actions("presence_update").length, 1)
+  })
+
+  it("of one that has not subscribed yet sends nothing, however often it comes and goes", () => {
+    const page = Page.listed(["ada"])
+    page.presence.update({ typing: true })
+    page.presence.unsubscribe()
+    const sent = page.cable.commands.length
+    for (let visit = 0; visit < 20; visit++) {
+      const presence = page.join()
+      presence.update({ visit })
+      page.clock.advance(9)
+      presence.unsubscribe()
+    }
+    assert.equal(page.cable.commands.length, sent)
+    page.join()
+    page.clock.advance(20) // 200 ms after the one that did subscribe
+    assert.deepEqual(page.cable.commands.slice(sent).map(({ command }) => command), ["subscribe"])
+  })
+
+  it("is not put off where the page goes", () => {
+    const page = Page.listed(["ada"])
+    page.presence.unsubscribe()
+    page.pagehide(true)
+    assert.deepEqual(page.cable.commands.slice(-2).map(({ command, action }) => command ?? action), ["presence_leave", "unsubscribe"])
+    page.pageshow(true)
+    page.clock.advance(60_000)
+    assert.equal(page.cable.commands.filter(({ command }) => command === "subscribe").length, 1)
+  })
+
+  it("is at once where we cannot see the connection, and for a subscription of the app's own", () => {
+    const done = []
+    const plain = { subscriptions: { create: () => ({ perform: action => { done.push(action) }, unsubscribe() { done.push("unsubscribe") } }) } }
+    new Presence(plain, ROOM, new Page().options).unsubscribe()
+    assert.deepEqual(done, ["presence_leave", "unsubscribe"])
   })
 })
 

@@ -57,12 +57,51 @@ describe("a page from the back/forward cache", () => {
     page.cable.connection.close = () => {}
     page.pagehide(true)
     page.pageshow(true)
+    page.clock.advance(200)
     const commands = page.cable.commands.map(({ command, action }) => command ?? action)
     assert.deepEqual(commands, ["subscribe", "presence_leave", "unsubscribe", "subscribe"])
     page.receive(session("r2"), state(7, ["ada"]))
     answer(page).pinged(15_000)
     assert.equal(page.heartbeats(), 1)
     assert.equal(page.presence.stale, false)
+  })
+
+  it("makes sure of it a second later: servers may take an unsubscribe and a subscribe in the other order", () => {
+    const page = Page.listed(["ada"])
+    page.pagehide(false)
+    page.pageshow(true)
+    page.clock.advance(200)
+    const subscribed = () => page.cable.commands.filter(({ command }) => command === "subscribe").length
+    assert.equal(subscribed(), 2)
+    page.pinged(900)
+    assert.equal(page.heartbeats(), 0)
+    page.pinged(200)
+    assert.equal(page.heartbeats(), 1)
+    page.pinged(5_300)
+    assert.equal(subscribed(), 3)
+  })
+
+  it("leaves it to the stock client where the connection is lost meanwhile", () => {
+    const page = Page.listed(["ada"])
+    page.pagehide(false)
+    page.pageshow(true)
+    page.cable.drop()
+    page.clock.advance(1)
+    page.cable.welcome()
+    page.clock.advance(1_000)
+    const commands = page.cable.commands.map(({ command }) => command).filter(Boolean)
+    assert.deepEqual(commands, ["subscribe", "unsubscribe", "subscribe"])
+  })
+
+  it("has nothing to subscribe to anew where its goodbye could not be said", () => {
+    const page = Page.listed(["ada"])
+    page.cable.drop()
+    page.pagehide(true)
+    page.cable.connection.open()
+    page.cable.welcome()
+    const sent = page.cable.commands.length
+    page.pageshow(true)
+    assert.deepEqual(page.cable.commands.slice(sent).map(({ command, action }) => command ?? action), ["presence_heartbeat"])
   })
 
   it("opens a socket at once that turns out to be closed only after it is back", () => {

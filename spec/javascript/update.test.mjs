@@ -77,6 +77,7 @@ describe("update", () => {
     page.presence.update({ a: 1 })
     page.presence.unsubscribe()
     page.join().update({ a: 2 })
+    page.clock.advance(200)
     const [before, after] = updates(page)
     assert.ok(after.seq > before.seq)
   })

@@ -83,7 +83,7 @@ export class Presence<Meta = Record<string, unknown>> {
   readonly count: number
   /** Whether there are so many members that `list()` has only some of them. */
   readonly sampled: boolean
-  /** Whether the list may be wrong: from a lost connection until it is known to be right again. */
+  /** Whether the list may be wrong: once unsubscribed, and from a lost connection until it is known to be right again. */
   readonly stale: boolean
 
   /** A new Array, by `joined_at`, then by the bytes of `id`. */
@@ -93,6 +93,6 @@ export class Presence<Meta = Record<string, unknown>> {
 
   /** Shows something to others, in the keys that the channel permits; the other keys stay. */
   update(meta: Partial<Meta>): void
-  /** Says goodbye and ends the subscription, unless another Presence shares it. */
+  /** Says goodbye and ends the subscription, unless another Presence shares it, or takes it over within a moment. */
   unsubscribe(): void
 }

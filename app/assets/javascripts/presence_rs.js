@@ -17,8 +17,9 @@
  * - `Link`: one subscription, shared by the Presences of its identifier. Messages come in and actions go out here,
  *   and one alarm wakes it for whatever is due.
  * - `Wire`: one consumer: its links, its WebSocket, and the life of the page.
+ * - `Line`: that subscription itself, as Action Cable's client has it.
  * - `Feed` and `Roster`: one topic of a link, and its list at an (epoch, version). A Roster knows neither time nor socket.
- * - `Heartbeat`, `SyncRequests`, `Updates`: when to say what. They know neither timers nor sockets.
+ * - `Heartbeat`, `SyncRequests`, `Updates`, `Sessions`: when to say what. They know neither timers nor sockets.
  * - `Alarm`, `PageClock`, `Handlers`: tools.
  *
  * All times inside are milliseconds.
@@ -59,6 +60,20 @@ const EXPECTED = 2 * SECOND
 /** Updates in a row are merged; the server would do so from ten a second on. */
 const UPDATE_EVERY = 100
 
+/**
+ * So long a subscription that nobody wants any more is kept for a successor: Turbo, Stimulus and React take a page's parts
+ * away and put their like in place within a moment.
+ */
+const SUCCESSION = 200
+
+/**
+ * A server works on several commands at once, and may take those that follow each other closely in the other order: a
+ * subscribe is ignored before the unsubscribe that it follows, or ended by it, or given the goodbye that came before. So
+ * there is so much time between the two; and it is checked where one came so long after the other.
+ */
+const APART = 200
+const UNSETTLED = 2 * SECOND
+
 /** A first message without a confirmation: the confirmation was lost. */
 const CONFIRMED = 2 * SECOND
 
@@ -95,6 +110,11 @@ function show(value) {
 
 function isObject(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value)
+}
+
+/** Whether a message is presence_rs's, and not the app's. */
+function isOurs(data) {
+  return isObject(data) && typeof data.type === "string" && data.type.startsWith("presence_")
 }
 
 function isCount(value) {
@@ -306,6 +326,13 @@ class Roster {
 
   has(id) {
     return this.#members.has(id)
+  }
+
+  /** What there is to read of it, as it is now, for who follows it no longer. */
+  still() {
+    const [members, list] = [new Map(this.#members), this.list()]
+    const { count, sampled } = this
+    return { count, sampled, list: () => [...list], get: id => members.get(id), has: id => members.has(id) }
   }
 
   list() {
@@ -610,6 +637,11 @@ class Updates {
     return this.#waiting ? this.#last + UPDATE_EVERY : Infinity
   }
 
+  /** @returns {boolean} whether anything was ever shown */
+  get any() {
+    return this.#meta !== null
+  }
+
   next(now) {
     this.#waiting = false
     this.#last = now
@@ -626,27 +658,188 @@ class Feed {
   }
 }
 
+/** Which sessions the server gave us, a topic each, and which we had before: those are handed in, to be replaced. */
+class Sessions {
+  #known = new Map()
+
+  /** @returns {boolean} whether it is a new one */
+  told(topic, resume) {
+    const known = this.#known.get(topic)
+    if (known?.resume === resume) return false
+
+    this.#known.set(topic, { resume, earlier: known?.resume ?? null, handed: false })
+    return true
+  }
+
+  /** What was handed in on the connection before this one may not have arrived. */
+  connected() {
+    for (const session of this.#known.values()) session.handed = false
+  }
+
+  /** A state came after it was handed in: it has arrived. */
+  stated(topic) {
+    const session = this.#known.get(topic)
+    if (session?.handed) session.earlier = null
+  }
+
+  /** @returns {Array<{topic: string, earlier: string}>} those to be handed in, each once */
+  take() {
+    const due = [...this.#known].filter(([, session]) => session.earlier !== null && !session.handed)
+    return due.map(([topic, session]) => {
+      session.handed = true
+      return { topic, earlier: session.earlier }
+    })
+  }
+
+  /** @returns {?string} the one that we have, where it is one */
+  get token() {
+    return this.#known.size === 1 ? [...this.#known.values()][0].resume : null
+  }
+}
+
 const CALLBACKS = ["connected", "disconnected", "rejected", "received"]
+
+/** A subscription of a consumer's: one that is made here, or an app's own. */
+class Line {
+  #consumer
+  #clock
+  #identifier
+  #on
+  #subscription = null
+  #unhook = () => {}
+  #timer
+
+  /**
+   * @param {Wire} wire
+   * @param {string} identifier
+   * @param {{params: ?object, subscription: ?object}} source what to subscribe to, or what is subscribed
+   * @param {function(string, *): boolean} on gets the callbacks; says of what is received whether it is ours alone
+   */
+  constructor(wire, identifier, { params, subscription }, on) {
+    this.#consumer = wire.consumer
+    this.#clock = wire.clock
+    this.#identifier = identifier
+    this.#on = on
+    if (subscription) this.#adopt(subscription)
+    else this.#later(wire.sees ? APART - wire.sinceEnded(identifier) : 0, () => this.#create(params))
+  }
+
+  /** @returns {boolean} false where it could not be sent */
+  perform(action, data = {}) {
+    if (!this.#subscription) return false
+
+    try {
+      return this.#subscription.perform(action, data) !== false
+    } catch (error) {
+      report(error)
+      return false
+    }
+  }
+
+  /** @returns {boolean} whether the stock client still asks for it */
+  get pending() {
+    return this.#consumer.subscriptions?.guarantor?.pendingSubscriptions?.includes?.(this.#subscription) === true
+  }
+
+  /**
+   * Brings back a subscription that said goodbye, or that the server has forgotten, on a connection that lives. The
+   * commands are sent rather than left to the subscription's own methods: those send nothing while another object has
+   * the same identifier, and would make a new object, which an app that handed in its own does not know of.
+   */
+  again() {
+    const { send, subscriptions } = this.#consumer
+    if (!subscriptions) return // handed in without a consumer: its owner has to
+
+    const identifier = this.#subscription?.identifier
+    if (typeof send !== "function" || typeof identifier !== "string") {
+      this.end()
+      return this.#later(APART, () => this.#create(JSON.parse(this.#identifier)))
+    }
+    this.#consumer.send({ command: "unsubscribe", identifier })
+    this.#later(APART, () => {
+      // The first of these asks until it is confirmed.
+      if (typeof subscriptions.subscribe === "function") subscriptions.subscribe(this.#subscription)
+      else this.#consumer.send({ command: "subscribe", identifier })
+    })
+  }
+
+  /** Listens no more, and leaves the subscription as it was. */
+  drop() {
+    this.#clock.clearTimeout(this.#timer)
+    this.#unhook()
+    this.#unhook = () => {}
+  }
+
+  /** @returns {boolean} whether there was anything to end */
+  end() {
+    this.drop()
+    const subscription = this.#subscription
+    this.#subscription = null
+    subscription?.unsubscribe()
+    return subscription !== null
+  }
+
+  // On a new connection the stock client subscribes by itself. A second time it would ask for ever, as the server says
+  // nothing to that.
+  #call(name, value) {
+    if (name === "connected" || name === "disconnected") this.#clock.clearTimeout(this.#timer)
+    return this.#on(name, value)
+  }
+
+  #later(delay, work) {
+    this.#clock.clearTimeout(this.#timer)
+    if (delay > 0) this.#timer = this.#clock.setTimeout(work, delay)
+    else work()
+  }
+
+  #create(params) {
+    // A consumer may call back before it has returned what we could answer through.
+    const early = []
+    let call = (...values) => { early.push(values) }
+    const mixin = Object.fromEntries(CALLBACKS.map(name => [name, value => { call(name, value) }]))
+    this.#subscription = this.#consumer.subscriptions.create(params, mixin)
+    call = (...values) => this.#call(...values)
+    for (const values of early) call(...values)
+  }
+
+  // It goes on as before, but that it does not see the messages that are ours.
+  #adopt(subscription) {
+    const undo = CALLBACKS.map(name => {
+      const own = Object.getOwnPropertyDescriptor(subscription, name)
+      const original = subscription[name]
+      const callback = (...values) => {
+        const ours = this.#call(name, ...values)
+        if (!(name === "received" && ours)) original?.apply(subscription, values)
+      }
+      subscription[name] = callback
+      return () => {
+        if (subscription[name] !== callback) return
+        if (own) Object.defineProperty(subscription, name, own)
+        else delete subscription[name]
+      }
+    })
+    this.#unhook = () => undo.forEach(step => step())
+    this.#subscription = subscription
+  }
+}
 
 /** One subscription of one consumer's, shared by the Presences of its identifier. */
 class Link {
   #wire
   #clock
   #identifier
-  #subscription = null
-  #unhook = () => {}
+  #line = null
   #alarm
   #heartbeat
   #updates = new Updates()
+  #sessions = new Sessions()
   #ears = new Set()
   #feeds = []
   #topics = new Set()
-  #sessions = new Map()
   #inbox = []
   #reading = false
   #ticking = false
   #closed = false
-  #rejected = false
   // The server knows this subscription, as far as we know: it confirmed it, or has sent something.
   #up
   #confirmed = false
@@ -658,6 +851,9 @@ class Link {
   #late = false
   // We said goodbye, and nothing but a new subscription brings us back.
   #left = false
+  // An app's own subscription is ended when the app says so; so is one that shows what a successor may not want to show.
+  #adopted
+  #endAt = Infinity
   #ticked
 
   constructor(wire, identifier, source) {
@@ -668,8 +864,11 @@ class Link {
     this.#ticked = this.#clock.now()
     this.#heartbeat = new Heartbeat(this.#ticked)
     this.#up = !wire.sees
-    if (source.subscription) this.#adopt(source.subscription)
-    else this.#create(source.params)
+    this.#adopted = Boolean(source.subscription)
+    this.#again = wire.sinceEnded(identifier) < UNSETTLED
+    this.#line = new Line(wire, identifier, source, (name, value) => this.#on(name, value))
+    // Confirmed long ago, it got its state long ago too.
+    if (this.#adopted && wire.open && !this.#line.pending) this.#up = this.#confirmed = this.#late = true
     this.#alarm.by(this.#ticked)
   }
 
@@ -677,6 +876,7 @@ class Link {
   acquire(ear, topic) {
     ear.feed = this.#feed(topic)
     this.#ears.add(ear)
+    this.#endAt = Infinity
     // The first onSync of who comes late; never from inside the constructor, as its handlers are not there yet.
     if (ear.feed.roster.known) queueMicrotask(() => ear.begin())
     this.#alarm.by(this.#clock.now())
@@ -685,10 +885,10 @@ class Link {
   release(ear) {
     this.#ears.delete(ear)
     if (this.#ears.size > 0 || this.#closed) return
+    if (this.#adopted || this.#updates.any || this.#left || !this.#wire.sees) return this.#finish()
 
-    this.goodbye()
-    this.#end()
-    this.#subscription?.unsubscribe()
+    this.#endAt = this.#clock.now() + SUCCESSION
+    this.#alarm.by(this.#endAt)
   }
 
   update(meta) {
@@ -699,11 +899,20 @@ class Link {
   /** The page goes, or nobody wants this any more. The token names the session, should a new one be there already. */
   goodbye() {
     if (this.#left || this.#closed) return
+    if (this.#endAt !== Infinity) return this.#finish()
+    this.#sayGoodbye()
+  }
 
-    const tokens = [...this.#sessions.values()].map(session => session.resume)
-    const sent = this.#perform("presence_leave", tokens.length === 1 ? { resume: tokens[0] } : {})
+  #finish() {
+    if (!this.#left) this.#sayGoodbye()
+    this.#end()
+    if (this.#line.end()) this.#wire.ended(this.#identifier)
+  }
+
+  #sayGoodbye() {
+    const { token } = this.#sessions
     // What could not be said on a closed socket has not been said: its successor brings a session of its own.
-    this.#left = sent !== false
+    this.#left = this.#perform("presence_leave", token === null ? {} : { resume: token })
   }
 
   /** A message came for whomever on this socket: an occasion that no browser holds back. */
@@ -746,74 +955,22 @@ class Link {
 
   // --- the subscription ---
 
-  #create(params) {
-    const link = this
-    const mixin = {}
-    for (const name of CALLBACKS) mixin[name] = value => link.#on(name, value)
-    this.#subscription = this.#wire.consumer.subscriptions.create(params, mixin)
-  }
-
-  // An app's own subscription goes on as before, but that it does not see messages that are ours.
-  #adopt(subscription) {
-    const link = this
-    const undo = CALLBACKS.map(name => {
-      const own = Object.getOwnPropertyDescriptor(subscription, name)
-      const original = subscription[name]
-      const callback = function (...values) {
-        const ours = link.#on(name, ...values)
-        if (!(name === "received" && ours)) original?.apply(subscription, values)
-      }
-      subscription[name] = callback
-      return () => {
-        if (subscription[name] !== callback) return
-        if (own) Object.defineProperty(subscription, name, own)
-        else delete subscription[name]
-      }
-    })
-    this.#unhook = () => undo.forEach(step => step())
-    this.#subscription = subscription
-    // Confirmed long ago, it got its state long ago too.
-    if (this.#wire.sees && !this.#wire.open) return
-    if (this.#wire.consumer.subscriptions?.guarantor?.pendingSubscriptions?.includes?.(subscription)) return
-
-    this.#up = this.#confirmed = this.#late = true
-  }
-
-  // Brings back a subscription that said goodbye, or that the server has forgotten, on a connection that lives. The
-  // commands are sent rather than left to the subscription's own methods: those send nothing while another object has
-  // the same identifier, and would make a new object, which an app that handed in its own does not know of.
+  // Nothing but a new subscription helps, on a connection that lives.
   #subscribeAgain() {
-    const { consumer } = this.#wire
     this.lost()
     this.#heartbeat.answered()
-    if (!consumer.subscriptions) return // handed in without a consumer: its owner has to
     this.#again = true
-    if (typeof consumer.send !== "function" || typeof this.#subscription?.identifier !== "string") {
-      this.#unhook()
-      this.#unhook = () => {}
-      this.#subscription?.unsubscribe()
-      return this.#create(JSON.parse(this.#identifier))
-    }
-    const { identifier } = this.#subscription
-    consumer.send({ command: "unsubscribe", identifier })
-    // Asks again until it is confirmed, since the server may take the two in the other order and ignore this one.
-    if (typeof consumer.subscriptions?.subscribe === "function") consumer.subscriptions.subscribe(this.#subscription)
-    else consumer.send({ command: "subscribe", identifier })
+    this.#line.again()
   }
 
-  #perform(action, data = {}) {
-    try {
-      return this.#subscription?.perform(action, data)
-    } catch (error) {
-      report(error)
-      return false
-    }
+  #perform(action, data) {
+    return this.#line?.perform(action, data) ?? false
   }
 
   #end() {
     this.#closed = true
     this.#alarm.cancel()
-    this.#unhook()
+    this.#line?.drop()
     this.#wire.drop(this.#identifier, this)
   }
 
@@ -839,7 +996,7 @@ class Link {
     if (this.#again) this.#heartbeat.verify(now)
     this.#again = false
     this.#updates.again()
-    for (const session of this.#sessions.values()) session.handed = false
+    this.#sessions.connected()
     this.#tick()
   }
 
@@ -852,7 +1009,6 @@ class Link {
 
   // The stock client forgets a rejected subscription, and so do we: the next Presence of this identifier starts anew.
   #refused() {
-    this.#rejected = true
     this.lost()
     this.#end()
     this.#fail([...this.#ears], {
@@ -866,7 +1022,7 @@ class Link {
   // --- messages ---
 
   #received(data) {
-    const ours = isObject(data) && typeof data.type === "string" && data.type.startsWith("presence_")
+    const ours = isOurs(data)
     this.#inbox.push(data)
     // A handler may do something that is answered before it returns; what comes in must not overtake itself.
     if (this.#reading) return ours
@@ -874,6 +1030,8 @@ class Link {
     this.#reading = true
     try {
       while (this.#inbox.length > 0 && !this.#closed) this.#read(this.#inbox.shift())
+    } catch (error) {
+      report(error) // the consumer has other subscriptions to serve
     } finally {
       this.#reading = false
     }
@@ -886,7 +1044,7 @@ class Link {
     this.#wire.heard(now)
     this.#up = true
     if (!this.#confirmed) this.#confirmBy = Math.min(this.#confirmBy, now + CONFIRMED)
-    if (!isObject(data) || typeof data.type !== "string" || !data.type.startsWith("presence_")) {
+    if (!isOurs(data)) {
       for (const ear of [...this.#ears]) ear.said(data)
       return
     }
@@ -914,18 +1072,19 @@ class Link {
     if (typeof resume !== "string" || typeof topic !== "string") return this.#malformed({ type, topic })
 
     this.#heartbeat.told({ type, topic, heartbeat })
-    const known = this.#sessions.get(topic)
-    if (known?.resume === resume) return
-
-    this.#sessions.set(topic, { resume, earlier: known?.resume ?? null, handed: false })
     // Sent at the confirmation too, but the server may not have been ready for it then.
-    this.#updates.again()
+    if (this.#sessions.told(topic, resume)) this.#updates.again()
   }
 
   #error({ topic, code, message, retry }, now) {
     this.#heartbeat.answered()
     if (Number.isFinite(retry)) this.#heartbeat.sooner(now + Math.max(retry * SECOND, SECOND))
-    this.#fail(this.#concerned(topic), { code: String(code), message: String(message ?? code), topic: topic ?? null, retry: retry ?? null })
+    this.#fail(this.#concerned(topic), {
+      code: String(code ?? "unknown"),
+      message: String(message ?? code ?? "The server reports an error, but not which."),
+      topic: topic ?? null,
+      retry: Number.isFinite(retry) ? retry : null
+    })
   }
 
   #malformed({ type, topic }) {
@@ -946,6 +1105,7 @@ class Link {
   }
 
   #follow(message) {
+    if (message.type === "presence_state") this.#sessions.stated(message.topic)
     for (const feed of this.#feeds) {
       if (typeof message.topic === "string" && feed.topic !== message.topic) continue
 
@@ -955,11 +1115,7 @@ class Link {
         this.#malformed(message)
         continue
       }
-      const session = this.#sessions.get(feed.topic)
-      if (message.type === "presence_state") {
-        feed.sync.answered()
-        if (session?.handed) session.earlier = null
-      }
+      if (message.type === "presence_state") feed.sync.answered()
       if (feed.roster.doubt === null) feed.sync.settle()
       if (change) for (const ear of this.#earsOf(feed)) ear.changed(change)
     }
@@ -996,6 +1152,7 @@ class Link {
 
   #tick(occasion = false) {
     if (this.#ticking || this.#closed) return
+    if (this.#clock.now() >= this.#endAt) return this.#finish()
 
     this.#ticking = true
     try {
@@ -1073,13 +1230,10 @@ class Link {
 
   // The session of the connection before this one would stay for a while; the server replaces it by the new one.
   #handIn(now) {
-    for (const [topic, session] of this.#sessions) {
-      if (session.earlier === null || session.handed) continue
-
-      session.handed = true
-      this.#perform("presence_sync", { resume: session.earlier, ...this.#address(topic) })
+    for (const { topic, earlier } of this.#sessions.take()) {
+      this.#perform("presence_sync", { resume: earlier, ...this.#address(topic) })
       const feed = this.#feeds.find(({ topic: name }) => name === topic)
-      if (feed) feed.sync.sent(now)
+      feed?.sync.sent(now)
       if (feed?.roster.doubt === null) feed.sync.answered()
     }
   }
@@ -1097,7 +1251,7 @@ class Link {
   #next() {
     if (this.#left) return Infinity
 
-    const moments = [this.#wire.due, this.#confirmBy, this.#silent]
+    const moments = [this.#endAt, this.#wire.due, this.#confirmBy, this.#silent]
     if (this.#waitingSince !== null) moments.push(this.#waitingSince + UNCONFIRMED)
     // A socket that the stock client opens says so to nobody.
     if (!this.#confirmed && this.#wire.wanted) moments.push(this.#ticked + LOOK)
@@ -1123,6 +1277,7 @@ class Wire {
 
   heardAt
   #links = new Map()
+  #ended = new Map()
   #page
   #socket = null
   #wokeAt = -Infinity
@@ -1164,6 +1319,18 @@ class Wire {
 
     this.#listen(false)
     this.#unhook()
+  }
+
+  /** A subscription of that identifier was ended just now. */
+  ended(identifier) {
+    const now = this.clock.now()
+    for (const [old, at] of this.#ended) if (now - at > UNSETTLED) this.#ended.delete(old)
+    this.#ended.set(identifier, now)
+  }
+
+  /** @returns {number} how long ago that was; Infinity where it was long ago, or never */
+  sinceEnded(identifier) {
+    return this.#ended.has(identifier) ? this.clock.now() - this.#ended.get(identifier) : Infinity
   }
 
   // --- its connection, read where it is of the stock kind ---
@@ -1363,7 +1530,8 @@ export class Presence {
   #ear
   #link
   #handlers = new Handlers()
-  #closed = false
+  // What it had last, once it is unsubscribed.
+  #closed = null
 
   /**
    * Subscribes to a channel, or listens in on a subscription of the app's own.
@@ -1469,8 +1637,8 @@ export class Presence {
   /** @returns {boolean} whether the topic has so many members that `list()` has only some of them */
   get sampled() { return this.#roster.sampled }
 
-  /** @returns {boolean} whether the list may be wrong: from a lost connection until it is known to be right again */
-  get stale() { return this.#closed || this.#roster.stale }
+  /** @returns {boolean} whether the list may be wrong: once unsubscribed, and from a lost connection until it is known to be right again */
+  get stale() { return this.#closed !== null || this.#roster.stale }
 
   /** @returns {Member[]} a new Array by `joined_at`, then `id`; while `sampled`, those that the server picked at the last state */
   list() { return this.#roster.list() }
@@ -1499,18 +1667,19 @@ export class Presence {
   }
 
   /**
-   * Goes: says goodbye and ends the subscription, unless another Presence shares it. No handler is called after this.
+   * Goes: says goodbye and ends the subscription, unless another Presence shares it, or takes it over within a moment.
+   * No handler is called after this, and the list stays as it is.
    * @returns {void}
    */
   unsubscribe() {
     if (this.#closed) return
 
-    this.#closed = true
+    this.#closed = this.#roster.still()
     this.#handlers.clear()
     this.#link.release(this.#ear)
   }
 
-  get #roster() { return this.#ear.feed.roster }
+  get #roster() { return this.#closed ?? this.#ear.feed.roster }
 }
 
 function isSubscription(source) {

@@ -13,6 +13,7 @@ PresenceRs.configure do |config|
   config.heartbeat = Float(ENV["PRESENCE_HEARTBEAT"]) if ENV["PRESENCE_HEARTBEAT"]
   config.linger = Float(ENV.fetch("PRESENCE_LINGER", 3))
   config.grace = Float(ENV.fetch("PRESENCE_GRACE", 8))
+  config.request_ttl = Float(ENV.fetch("PRESENCE_REQUEST_TTL", 60))
   config.coalesce = config.max_coalesce = Float(ENV["PRESENCE_COALESCE"]) if ENV["PRESENCE_COALESCE"]
   config.store = ENV["PRESENCE_STORE"].to_sym if ENV["PRESENCE_STORE"]
 end

@@ -1,14 +1,16 @@
 // A server in small that keeps the promises of the protocol, and a network that keeps none while it is told so.
 
-// mulberry32: a small generator of numbers from 0 to below 1, the same for the same seed.
+// Numbers from 0 to below 1, the same for the same seed.
 export function randomFrom(seed) {
-  let a = seed >>> 0
-  return () => {
-    a = (a + 0x6d2b79f5) | 0
-    let t = Math.imul(a ^ (a >>> 15), 1 | a)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
+  let bits = (seed * 2_654_435_761) >>> 0 || 1
+  const next = () => {
+    bits ^= bits << 13
+    bits ^= bits >>> 17
+    bits ^= bits << 5
+    return (bits >>> 0) / 2 ** 32
   }
+  for (let warmUp = 0; warmUp < 8; warmUp++) next()
+  return next
 }
 
 export const TTL = 45_000
