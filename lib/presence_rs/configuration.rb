@@ -24,8 +24,8 @@ module PresenceRs
     #   @return [Numeric] how long a member stays after a socket that dropped without a goodbye
     duration :grace, 15, zero: true
     # @!attribute request_ttl
-    #   @return [Numeric] how long a page request alone keeps its member online
-    duration :request_ttl, 300
+    #   @return [Numeric] how long a page request alone keeps its member online; 300, or max_ttl where that is less
+    duration :request_ttl, -> { [300, max_ttl].min }
     # @!attribute touch_every
     #   @return [Numeric] how often at most that is written
     duration :touch_every, 15, zero: true

@@ -9,9 +9,20 @@ module PresenceRs
 
     # @api private
     # @param native [#topic, #epoch, #from, #version, #count, #sample?, #at, #json, #sample_json, #joins, #leaves, #updates]
-    def initialize(native)
+    # @param audience [Symbol] `:all`; `:handlers` where followers get the same from a feed, and `:followers` for what
+    #   a feed has brought and this process has not taken, or has handed to its handlers already
+    def initialize(native, audience = :all)
       @native = native
+      @audience = audience
     end
+
+    # @api private
+    # @return [Boolean] whether this process has taken it, so that its `on` handlers get it
+    def own? = @audience != :followers
+
+    # @api private
+    # @return [Boolean] whether those get it who follow what all processes take
+    def shared? = @audience != :handlers
 
     # @return [String]
     def topic = @topic ||= @native.topic.freeze
@@ -71,6 +82,7 @@ module PresenceRs
       # @param snapshot [Snapshot]
       # @param at [Time]
       def initialize(snapshot, state, at) # rubocop:disable Lint/MissingSuper
+        @audience = :followers
         @topic = snapshot.topic
         @epoch = snapshot.epoch
         @snapshot = snapshot

@@ -54,6 +54,8 @@ module PresenceRs
     # @raise [StoreUnavailable] and nothing is sent until it is called again
     def follow(follower)
       open_feed
+      # Before the state is taken, so that no diff falls in between.
+      @registry.watch(follower.topic)
       entered = nil
       room = in_room(follower.topic) { |found| entered = found.enter(follower) }
       return drop_if_empty(room) unless entered == :entered

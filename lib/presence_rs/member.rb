@@ -22,7 +22,7 @@ module PresenceRs
     def joined_at = Time.at(0, @joined_ms, :millisecond)
 
     # @return [Array<Hash>] what each session shows, in the order of joins, with String keys
-    def metas = @metas ||= Meta.load(@json)
+    def metas = @metas || Meta.load(@json).tap { |metas| @metas = metas unless frozen? }
 
     # @return [Hash] as pages get it, but for the escaping
     def as_json(*) = { "id" => id, "joined_at" => @joined_ms / 1000.0, "metas" => metas }

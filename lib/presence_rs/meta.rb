@@ -28,17 +28,27 @@ module PresenceRs
 
       # @param text [String] JSON that {dump} has made, or an Array of such
       # @return [Hash, Array] with String keys
-      def load(text) = Native.load(text)
+      def load(text)
+        Native.load(text)
+      rescue Ractor::UnsafeError
+        # An answer that was passed on to another Ractor.
+        JSON.parse(text)
+      end
 
       private
 
       def to_hash(meta)
         return meta if meta.instance_of?(Hash)
 
-        hash = meta.to_hash if meta.respond_to?(:to_hash)
+        hash = convert(meta) if meta.respond_to?(:to_hash)
         raise InvalidMeta, "a meta is a Hash (a JSON object); got #{meta.class}" unless hash.is_a?(Hash)
 
         hash
+      end
+
+      # The caller's own code, and nothing else, may raise here: what another thread raises into this one is passed on.
+      def convert(meta)
+        meta.to_hash
       rescue StandardError => e
         raise e.is_a?(Error) ? e : InvalidMeta.new("this #{meta.class} cannot be made a Hash: #{e.message}")
       end

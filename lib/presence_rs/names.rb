@@ -51,9 +51,10 @@ module PresenceRs
     def utf8(value, what)
       string = value.to_s
       encoding = string.encoding
+      # Before it is called UTF-8: bytes of UTF-16 may look like ASCII.
+      known = [Encoding::UTF_8, Encoding::US_ASCII, Encoding::BINARY].include?(encoding) || string.ascii_only?
       # Rack gives BINARY Strings of UTF-8 bytes.
       string = string.dup.force_encoding(Encoding::UTF_8) unless encoding == Encoding::UTF_8
-      known = [Encoding::UTF_8, Encoding::US_ASCII, Encoding::BINARY].include?(encoding) || string.ascii_only?
       unless known && string.valid_encoding? && string.bytesize.between?(1, 255)
         raise InvalidName.for(value.to_s, what)
       end

@@ -27,6 +27,8 @@ module PresenceRs
       raise ConfigurationError, "clock is a PresenceRs::ManualClock; got #{clock.inspect}" unless clock.nil? || clock.is_a?(ManualClock)
 
       @config = (config ? config.dup : Configuration.new(**options)).check.freeze
+      # The process's own may change later, so it is looked up when there is something to report.
+      @on_error = @config.on_error unless config
       @clock = clock
       @manual = !clock.nil?
       @ttl_ms = @config.ttl_ms
@@ -73,7 +75,8 @@ module PresenceRs
 
       filter = Event::Filter.new(types, topic)
       name = "on(#{types.map(&:inspect).join(", ")})"
-      add(Subscription.new(name, inline: @manual) { |diff| each_event(filter, diff, name, &block) })
+      handler = Subscription.new(name, report: method(:report), inline: @manual, wants: :own?) { |diff| handler.each_event(filter, diff, &block) }
+      add(handler)
     end
 
     # Calls a block for every diff, in every process that shares the store, each topic's in order.
@@ -84,11 +87,20 @@ module PresenceRs
     def subscribe(&block)
       raise ArgumentError, "subscribe needs a block" unless block
 
-      add(Subscription.new("subscribe", inline: @manual, reset: method(:reset_diff), &block))
+      @store.watch(nil) if @store.respond_to?(:watch)
+      add(Subscription.new("subscribe", report: method(:report), inline: @manual, reset: method(:reset_diff), &block))
     end
 
     # @api private
-    def follow(&block) = add(Subscription.new("hub", inline: @manual, reset: method(:reset_diff), &block))
+    def follow(&) = add(Subscription.new("hub", report: method(:report), inline: @manual, reset: method(:reset_diff), &))
+
+    # Has the diffs of a topic brought here whoever takes them, where processes share the store. Those of topics that
+    # no socket follows are given up again.
+    # @raise [StoreUnavailable]
+    # @api private
+    def watch(topic)
+      @store.watch(topic) { hub.topics } if @store.respond_to?(:watch)
+    end
 
     # Expires and publishes all that is pending, whatever `coalesce` says.
     # @return [Array<Diff>] what this call has published
@@ -98,7 +110,7 @@ module PresenceRs
         Thread.pass until @store.tick(true)
         taken = drain
         deliver(before + taken)
-        taken
+        taken.select { |item| item.is_a?(Diff) && item.own? }
       end
     end
 
@@ -114,6 +126,12 @@ module PresenceRs
       @store.close
       nil
     end
+
+    # Tells whoever should know of an error that has no caller: see {PresenceRs.report}. A registry that was given an
+    # `on_error` of its own asks that one.
+    # @api private
+    # @return [void]
+    def report(error, context = {}) = PresenceRs.report(error, context, *[@on_error].compact)
 
     # @api private
     def hub = @hub || @dispatching.synchronize { @hub ||= Hub.new(self) }
@@ -132,7 +150,7 @@ module PresenceRs
     # @api private
     # @return [Snapshot]
     def snapshot(topic, sample: false)
-      key = sample ? topic : "#{topic}\0whole"
+      key = [topic, sample]
       known = @snapshots[key]
       found = @store.snapshot(topic, sample, known)
       unless found.equal?(known)
@@ -171,7 +189,7 @@ module PresenceRs
       @ticking = false
       return if @closed
 
-      PresenceRs.report(Error.new("the ticker's thread was killed; it was started again"))
+      report(Error.new("the ticker's thread was killed; it was started again"))
       ensure_ticking
     end
 
@@ -214,17 +232,15 @@ module PresenceRs
     # Until nothing is left: what handlers cause meanwhile comes after what they were called for.
     def deliver(diffs)
       until diffs.empty?
-        diffs.each { |diff| @subscriptions.each { |subscription| subscription.push(diff) } }
+        diffs.each { |diff| hand_on(diff) }
         diffs = drain
       end
     end
 
-    def each_event(filter, diff, name)
-      filter.events(diff) do |event|
-        yield event
-      rescue StandardError, NotImplementedError => e
-        PresenceRs.report(e, subscription: name, topic: event.topic, member: event.id)
-      end
+    def hand_on(diff)
+      return @hub&.revoke(diff.topic, diff.member) if diff.is_a?(Revocation)
+
+      @subscriptions.each { |subscription| subscription.push(diff) if subscription.wants?(diff) }
     end
 
     def reset_diff(topic) = Diff::Reset.new(snapshot(topic), snapshot(topic, sample: true), Time.now)
@@ -235,7 +251,7 @@ module PresenceRs
       dispatch
       @subscriptions.each { |subscription| subscription.finish(deadline) }
     rescue StandardError => e
-      PresenceRs.report(e, while: "closing the registry")
+      report(e, while: "closing the registry")
     end
   end
 end

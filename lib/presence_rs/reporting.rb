@@ -5,12 +5,13 @@ module PresenceRs
     # Tells whoever should know of an error that has no caller: `Rails.error` where Rails is, else
     # `config.on_error`, else one line on stderr. Never raises.
     # @api private
+    # @param on_error [#call, nil] the handler of a registry that has its own
     # @return [void]
-    def report(error, context = {})
+    def report(error, context = {}, on_error = nil)
       if defined?(Rails) && Rails.respond_to?(:error) && Rails.error
         Rails.error.report(error, handled: true, context:, source: "presence_rs")
-      elsif (handler = configuration.on_error)
-        handler.call(error, context)
+      elsif (handler = on_error || configuration.on_error)
+        tell(handler, error, context)
       else
         say(error, context)
       end
@@ -40,6 +41,12 @@ module PresenceRs
     end
 
     private
+
+    # A lambda or a method that takes the error alone is told of the error alone.
+    def tell(handler, error, context)
+      call = handler.respond_to?(:arity) ? handler : handler.method(:call)
+      call.arity == 1 ? handler.call(error) : handler.call(error, context)
+    end
 
     def say(error, context)
       details = context.map { |key, value| " #{key}=#{value.inspect}" }.join

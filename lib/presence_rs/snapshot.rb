@@ -27,11 +27,7 @@ module PresenceRs
     def sample? = @sample
 
     # @return [Array<Member>] those listed, by `joined_at`, then by id
-    def members
-      @members ||= as_json["members"].zip(@sessions.unpack("S*")).map do |member, sessions|
-        Member.new(member["id"], (member["joined_at"] * 1000).round, Json.generate(member["metas"]), sessions)
-      end.sort_by { |member| [member.joined_at, member.id.b] }.freeze
-    end
+    def members = @members || listed.tap { |members| @members = members unless frozen? }
 
     # @return [String] the `presence_state` object that pages get; frozen
     def to_json(*) = @json
@@ -41,5 +37,14 @@ module PresenceRs
 
     # @return [String]
     def inspect = "#<PresenceRs::Snapshot #{topic.inspect} epoch=#{epoch} version=#{version} count=#{count}>"
+
+    private
+
+    def listed
+      members = as_json["members"].zip(@sessions.unpack("S*")).map do |member, sessions|
+        Member.new(member["id"], (member["joined_at"] * 1000).round, Json.generate(member["metas"]), sessions)
+      end
+      members.sort_by { |member| [member.joined_at, member.id.b] }.freeze
+    end
   end
 end

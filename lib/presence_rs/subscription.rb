@@ -7,12 +7,21 @@ module PresenceRs
     # So many diffs wait at most; those beyond are dropped, and the whole list follows instead.
     LIMIT = 10_000
 
+    # What a block raises that is its own failure, and reported. A SyntaxError or a LoadError comes out of a constant that is
+    # loaded late; others (a signal, an exit, a Timeout around the call that publishes) go on to whoever they are for.
+    # @api private
+    REPORTED = [StandardError, ScriptError, SystemStackError].freeze
+
     # @api private
     # @param name [String] for reports and the thread
     # @param inline [Boolean] run inside the call that publishes
+    # @param wants [Symbol] which diffs it is for, as {Diff} knows: `:shared?` or `:own?`
     # @param reset [#call, nil] gives, for a topic, the diff that stands for those dropped
-    def initialize(name, inline:, reset: nil, &block)
+    # @param report [#call] takes an error and its context
+    def initialize(name, inline:, wants: :shared?, reset: nil, report: PresenceRs.method(:report), &block)
       @name = name
+      @report = report
+      @wants = wants
       @inline = inline
       @reset = reset
       @block = block
@@ -35,6 +44,21 @@ module PresenceRs
     def on_cancel(&block)
       @on_cancel = block
       self
+    end
+
+    # @api private
+    # @param diff [Diff]
+    def wants?(diff) = diff.public_send(@wants)
+
+    # Calls a block for each event of a diff: one that raises keeps it from none of the others, and it may cancel this
+    # in the middle.
+    # @api private
+    def each_event(filter, diff)
+      filter.events(diff) do |event|
+        yield event unless cancelled?
+      rescue *REPORTED => e
+        @report.call(e, subscription: @name, topic: event.topic, member: event.id)
+      end
     end
 
     # Hands a diff over; from one thread at a time.
@@ -65,35 +89,36 @@ module PresenceRs
       @queue = Thread::Queue.new
       @lost = {}
       @floor = {}
-      @busy = false
       @thread = nil
     end
 
     private
 
-    def idle? = cancelled? || @thread.nil? || !@thread.alive? || (@queue.empty? && @lost.empty? && !@busy)
+    # Nothing is queued, and its thread waits for more: it has come back from what it took last.
+    def idle?
+      cancelled? || @thread.nil? || !@thread.alive? || (@queue.empty? && @queue.num_waiting.positive? && @lost.empty?)
+    end
 
     def lose(diff)
       return if @lost.key?(diff.topic)
 
       @lost[diff.topic] = true
-      PresenceRs.report(Error.new("#{@name} is #{LIMIT} diffs behind: those of this topic are dropped until it has caught up"),
-                        topic: diff.topic)
+      @report.call(Error.new("#{@name} is #{LIMIT} diffs behind: those of this topic are dropped until it has caught up"),
+                   topic: diff.topic)
       @queue << :catch_up if @reset
     end
 
     def start
       Thread.new { run }.tap do |thread|
         thread.name = "presence_rs #{@name}"
-        thread.report_on_exception = false
+        # Not the ticker's, which starts it: a block that computes should not go before requests.
+        thread.priority = 0
       end
     end
 
     def run
       until cancelled?
-        @busy = false
         item = @queue.pop or return
-        @busy = true
         item == :catch_up ? catch_up : deliver_once(item)
         @lost.clear if @reset.nil? && @queue.empty?
       end
@@ -118,13 +143,13 @@ module PresenceRs
       @floor[topic] = [reset.epoch, reset.version]
       deliver(reset)
     rescue StandardError => e
-      PresenceRs.report(e, subscription: @name)
+      @report.call(e, subscription: @name)
     end
 
     def deliver(diff)
       PresenceRs.wrap { @block.call(diff) } unless cancelled?
-    rescue StandardError, NotImplementedError => e
-      PresenceRs.report(e, subscription: @name, topic: diff.topic)
+    rescue *REPORTED => e
+      @report.call(e, subscription: @name, topic: diff.topic)
     end
   end
 end

@@ -72,7 +72,7 @@ module PresenceRs
 
     # Says the same once, not a thousand times, and tries again.
     def recover(error)
-      PresenceRs.report(error, thread: "ticker") unless @failure == error.class
+      @registry.report(error, thread: "ticker") unless @failure == error.class
       @failure = error.class
       sleep(0.1)
     end

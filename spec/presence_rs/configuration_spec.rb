@@ -17,6 +17,13 @@ RSpec.describe PresenceRs::Configuration do
     expect(config.heartbeat).to eq(10.0)
   end
 
+  it "keeps the default of request_ttl below a max_ttl that is short" do
+    config.max_ttl = 60
+    expect(config.check.request_ttl).to eq(60)
+    config.request_ttl = 61
+    expect { config.check }.to raise_error(PresenceRs::ConfigurationError, /request_ttl must be at most max_ttl \(60\); it is 61/)
+  end
+
   it "takes Integers, Floats and Rationals as seconds" do
     [1, 0.5, Rational(1, 3)].each { |value| expect((config.ttl = value)).to eq(value) }
     expect(config.ttl_ms).to eq(334)

@@ -192,6 +192,7 @@ RSpec.describe "PresenceRs::Engine", :processes do
         environment: "production",
         application: <<~RUBY
           config.eager_load = true
+          config.presence_rs.coalesce = 0
           config.presence_rs.identify { |request| request.get_header("HTTP_X_USER") }
           routes.append { root to: ->(_env) { [200, {}, [Process.pid.to_s]] } }
         RUBY

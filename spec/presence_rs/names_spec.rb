@@ -39,6 +39,14 @@ RSpec.describe PresenceRs::Names do
     expect { described_class.topic("é" * 1_000_000) }.to raise_error(PresenceRs::InvalidName) { |error| expect(error.message.bytesize).to be < 300 }
   end
 
+  it "refuses UTF-16, though its bytes look like ASCII" do
+    name = "ada".encode(Encoding::UTF_16LE)
+    room = PresenceRs["room"]
+    [-> { PresenceRs[name] }, -> { room.join(name) }, -> { room.touch("ada", session: name) }, -> { room.online([name]) }].each do |call|
+      expect(&call).to raise_error(PresenceRs::InvalidName, /is not UTF-8 \(its encoding is UTF-16LE\)/)
+    end
+  end
+
   it "keeps a name that is changed afterwards" do
     name = +"ada"
     kept = described_class.utf8(name, "member")

@@ -53,6 +53,25 @@ RSpec.describe PresenceRs::Registry do
       expect([seen, handle.cancelled?]).to eq([["ada"], true])
     end
 
+    it "may cancel itself, and gets nothing more of the same diff" do
+      seen = []
+      handle = registry.on(:join) { |event| (seen << event.id) && handle.cancel }
+      %w[ada bob carl].each { |id| room.join(id) }
+      registry.tick
+      expect(seen).to eq(["ada"])
+    end
+
+    it "is reported when a constant that it needs cannot be loaded, or it never ends calling itself" do
+      allow(PresenceRs).to receive(:report)
+      deep = ->(it) { it.call(it) }
+      [-> { raise LoadError }, -> { raise SyntaxError }, -> { deep.call(deep) }].each { |failure| registry.on { failure.call } }
+      room.join("ada")
+      registry.tick
+      [LoadError, SyntaxError, SystemStackError].each do |error|
+        expect(PresenceRs).to have_received(:report).with(an_instance_of(error), anything)
+      end
+    end
+
     it "is reported when it raises, and stops nothing" do
       allow(PresenceRs).to receive(:report)
       seen = []
@@ -63,6 +82,18 @@ RSpec.describe PresenceRs::Registry do
       registry.tick
       expect(seen).to contain_exactly("ada", "bob")
       expect(PresenceRs).to have_received(:report).with(have_attributes(message: "no"), hash_including(member: "ada"))
+    end
+
+    it "is reported to the on_error that its registry was given, also to one that takes the error alone" do
+      errors = []
+      [->(error, context) { errors << [error.message, context[:topic]] }, ->(error) { errors << error.message }].each do |on_error|
+        registry = described_class.new(clock:, on_error:)
+        registry.on { raise "no" }
+        registry.subscribe { raise "nor this" }
+        registry["lobby"].join("ada")
+        registry.tick
+      end
+      expect(errors).to contain_exactly(%w[no lobby], ["nor this", "lobby"], "no", "nor this")
     end
 
     it "may join, leave and read in a handler, and what that causes comes afterwards" do
@@ -76,6 +107,13 @@ RSpec.describe PresenceRs::Registry do
       room.join("ada")
       registry.tick
       expect(order).to eq(["ada", 1, "bob", 2])
+    end
+  end
+
+  describe "#snapshot" do
+    it "is of the topic that was asked for, however alike two names are" do
+      expect(registry.snapshot("a").topic).to eq("a")
+      expect(registry.snapshot("a\0whole", sample: true).topic).to eq("a\0whole")
     end
   end
 

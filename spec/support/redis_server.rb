@@ -30,8 +30,24 @@ class RedisServer
       new(program, settings).tap(&:start)
     end
 
+    # One that watches over another, as Sentinel.
+    # @return [RedisServer]
+    def start_sentinel(server, name:)
+      directory = Dir.mktmpdir("presence_rs-sentinel")
+      path = File.join(directory, "sentinel.conf")
+      File.write(path, "sentinel monitor #{name} 127.0.0.1 #{server.port} 1\n")
+      new("redis-server", {}).tap { |sentinel| sentinel.start(arguments: [path, "--sentinel"]) }
+    end
+
+    # One that speaks TLS, with a certificate that only {#ca_file} vouches for.
+    # @return [RedisServer]
+    def start_tls = new(PROGRAMS.first, {}).tap { |server| server.send(:start_with_tls) }
+
     def stop_all = running.dup.each(&:stop)
   end
+
+  # @return [String] the path of the certificate of a TLS server
+  attr_reader :ca_file
 
   attr_reader :port, :pid, :directory, :program
 
@@ -46,10 +62,15 @@ class RedisServer
   # @return [String]
   def url = "redis://127.0.0.1:#{port}"
 
+  # @return [String] of its configuration
+  def setting(name) = @settings.fetch(name)
+
   # @return [self] once it answers
-  def start
-    settings = { "port" => port, "bind" => "127.0.0.1", "save" => "", "dir" => directory, "daemonize" => "no" }.merge(@settings)
-    command = [@program, *settings.flat_map { |name, value| ["--#{name}", *value.to_s.split(" ", -1)] }]
+  def start(arguments: [])
+    settings = { "port" => port, "bind" => "127.0.0.1", "dir" => directory, "daemonize" => "no" }
+    settings["save"] = "" if arguments.empty?
+    settings = settings.merge(@settings).flat_map { |name, value| ["--#{name}", *value.to_s.split(" ", -1)] }
+    command = [@program, *arguments.take(1), *settings, *arguments.drop(1)]
     @pid = Process.spawn(*command, in: File::NULL, out: [log, "a"], err: %i[child out])
     RedisServer.running << self
     wait_for_answer
@@ -79,11 +100,18 @@ class RedisServer
 
   # @return [Object] what it answers to one command, over a connection of its own
   def call(*command)
-    client = RedisClient.new(host: "127.0.0.1", port: port, timeout: 5, **@login.to_h)
+    client = RedisClient.new(host: "127.0.0.1", port: port, timeout: 5, password: @settings["requirepass"], **@client_options.to_h)
     client.call(*command)
   ensure
     client&.close
   end
+
+  # @param pattern [String]
+  # @return [Array<String>] keys
+  def keys(pattern = "*") = call("KEYS", pattern)
+
+  # @return [Integer] how often its clients have called scripts
+  def scripts_called = call("INFO", "commandstats")[/^cmdstat_evalsha:calls=(\d+)/, 1].to_i
 
   # @return [Hash{String => String}] a section of what it says of itself
   def info(section)
@@ -93,6 +121,28 @@ class RedisServer
   def log = File.join(directory, "log")
 
   private
+
+  def start_with_tls
+    key = OpenSSL::PKey::RSA.new(2048)
+    certificate = OpenSSL::X509::Certificate.new
+    certificate.version = 2
+    certificate.serial = 1
+    certificate.subject = certificate.issuer = OpenSSL::X509::Name.parse("/CN=127.0.0.1")
+    certificate.public_key = key.public_key
+    certificate.not_before = Time.now - 60
+    certificate.not_after = Time.now + 3600
+    extensions = OpenSSL::X509::ExtensionFactory.new(certificate, certificate)
+    certificate.add_extension(extensions.create_extension("basicConstraints", "CA:TRUE", true))
+    certificate.add_extension(extensions.create_extension("subjectAltName", "IP:127.0.0.1"))
+    certificate.sign(key, OpenSSL::Digest.new("SHA256"))
+    @ca_file = File.join(directory, "cert.pem")
+    File.write(@ca_file, certificate.to_pem)
+    File.write(File.join(directory, "key.pem"), key.to_pem)
+    @settings = { "port" => 0, "tls-port" => port, "tls-cert-file" => @ca_file, "tls-auth-clients" => "no",
+                  "tls-key-file" => File.join(directory, "key.pem"), "tls-ca-cert-file" => @ca_file }
+    @client_options = { ssl: true, ssl_params: { ca_file: @ca_file } }
+    start
+  end
 
   def wait_for_answer
     require "redis_client"

@@ -111,8 +111,9 @@ module Servers
       return unless @pid
 
       Process.kill(signal, @pid)
-      ended?(15) || Process.kill("KILL", -@pid)
-      ended?(15)
+      # Puma 6.6 now and then leaves a worker waiting for itself, with an empty application too.
+      ended?(5) || Process.kill("KILL", -@pid)
+      ended?(5)
       kill_group
     rescue Errno::ESRCH
       ended?(1)

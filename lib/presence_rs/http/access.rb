@@ -62,7 +62,7 @@ module PresenceRs
       def ask
         config.authorize.call(@visitor.request, @topic, @action)
       rescue => e
-        PresenceRs.report(e, { in: "config.authorize", topic: @topic, action: @action })
+        @visitor.report(e, { in: "config.authorize", topic: @topic, action: @action })
         false
       end
     end

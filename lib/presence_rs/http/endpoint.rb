@@ -36,7 +36,7 @@ module PresenceRs
         Responses.error(Refusal.for(e))
       rescue Error => e
         # The client is told less than the app's people need.
-        PresenceRs.report(e, { in: "PresenceRs::Middleware", path: @visitor.env["PATH_INFO"] })
+        @visitor.report(e, { in: "PresenceRs::Middleware", path: @visitor.env["PATH_INFO"] })
         Responses.error(Refusal.unavailable)
       end
 

@@ -17,7 +17,7 @@ module PresenceRs
         member = @visitor.member or return
         @visitor.registry.default_topic.visit(member, navigation: navigation?)
       rescue => e
-        PresenceRs.report(e, { in: "PresenceRs::Middleware", path: @visitor.env["PATH_INFO"] })
+        @visitor.report(e, { in: "PresenceRs::Middleware", path: @visitor.env["PATH_INFO"] })
       end
 
       private

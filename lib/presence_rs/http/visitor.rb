@@ -76,6 +76,13 @@ module PresenceRs
         !@counted && (@counted = true)
       end
 
+      # Not {#registry}, as building that may be what has failed.
+      #
+      # @return [void]
+      def report(error, context)
+        (@registry || PresenceRs).report(error, context)
+      end
+
       private
 
       def identify
@@ -83,13 +90,13 @@ module PresenceRs
         record ? Names.member(record, config.member_id) : nil
       rescue InvalidName => e
         @invalid = e
-        report(e)
+        refuse(e)
       rescue => e
-        report(e)
+        refuse(e)
       end
 
-      def report(error)
-        PresenceRs.report(error, { in: "config.identify", path: env["PATH_INFO"] })
+      def refuse(error)
+        report(error, { in: "config.identify", path: env["PATH_INFO"] })
         nil
       end
     end

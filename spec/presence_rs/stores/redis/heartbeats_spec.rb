@@ -1,0 +1,141 @@
+# frozen_string_literal: true
+
+require "securerandom"
+
+# Sessions that a process keeps: their heartbeats cost the server next to nothing, and what others do to them counts.
+RSpec.describe PresenceRs::Stores::Redis, "and the sessions that a process keeps" do
+  let(:server) { RedisServer.start }
+  let(:settings) { { ttl: 2, coalesce: 0.01, max_coalesce: 0.02, sweep_interval: 0.2 } }
+  let(:registries) { Array.new(2) { registry } }
+  let(:here) { registries.first["room"] }
+  let(:there) { registries.last["room"] }
+
+  after do
+    @made.to_a.each(&:close)
+    server.stop
+  end
+
+  def registry(**options)
+    PresenceRs::Registry.new(store: [:redis, { url: server.url, timeout: 2, prefix: "kept" }], **settings, **options)
+                        .tap { |made| (@made ||= []) << made }
+  end
+
+  def hosts(registry) = registry.store.instance_variable_get(:@hosts)
+
+  it "are kept alive by heartbeats that are told all at once" do
+    100.times { |n| here.join("m#{n}", session: "s") }
+    before = server.scripts_called
+    10.times do
+      100.times { |n| expect(here.touch("m#{n}", session: "s")).to be(true) }
+      sleep 0.3
+    end
+    expect(there.count).to eq(100)
+    expect(server.scripts_called - before).to be < 60
+    expect(Time.now - there.last_seen_at("m1")).to be < 2
+  end
+
+  it "are over when their clients fall silent, here too" do
+    here.join("ada", session: "s")
+    wait_until { !there.online?("ada") }
+    expect(here.touch("ada", session: "s")).to be(false)
+    expect(here.online?("ada")).to be(false)
+  end
+
+  it "can be kept alive by way of another process" do
+    here.join("ada", session: "s")
+    8.times do
+      sleep 0.4
+      expect(there.touch("ada", session: "s")).to be(true)
+    end
+    expect(here.touch("ada", session: "s")).to be(true)
+  end
+
+  it "are over at once when they leave by way of another process" do
+    here.join("ada", session: "s")
+    expect(there.leave("ada", session: "s")).to be(true)
+    wait_until { !here.touch("ada", session: "s") }
+    expect(there.online?("ada")).to be(false)
+  end
+
+  it "are over when their member is sent away from another process, and their sockets hear of it" do
+    revoked = Thread::Queue.new
+    registries.first.hub.define_singleton_method(:revoke) { |*arguments| revoked << arguments }
+    registries.first.ensure_ticking
+    here.join("ada", session: "s")
+    registries.first["other"].join("ada", session: "s")
+    registries.last.leave_all("ada", topic: "room")
+    expect(revoked.pop(timeout: 10)).to eq(%w[room ada])
+    expect(here.touch("ada", session: "s")).to be(false)
+    expect(registries.first["other"].touch("ada", session: "s")).to be(true)
+    registries.last.leave_all("ada")
+    expect(revoked.pop(timeout: 10)).to eq([nil, "ada"])
+    expect(registries.last.topics).to eq([])
+  end
+
+  context "when the server is flushed" do
+    let(:settings) { super().merge(ttl: 5) }
+
+    def flushed
+      epoch = here.position.first
+      server.call("FLUSHALL")
+      wait_until { !["", epoch].include?(here.position.first) }
+    end
+
+    it "are back with their metas and joined_at, in the order of their joins" do
+      here.join("ada", session: "x", meta: { n: 1 })
+      here.join("ada", session: "y", meta: { n: 2 })
+      there.join("bob", session: "z")
+      there.update("ada", session: "x", meta: { n: 3 })
+      here.update("ada", session: "y", meta: { n: 4 })
+      before = here.members.map { |member| [member.id, member.joined_at] }
+      flushed
+      wait_until { there.members.map { |member| [member.id, member.joined_at] } == before }
+      # What another process has changed is not known here.
+      expect(there.member("ada").metas).to eq([{ "n" => 1 }, { "n" => 4 }])
+    end
+
+    it "are not back if they have left, or were sent away" do
+      here.join("ada", session: "s")
+      here.join("bob", session: "s")
+      here.join("carl", session: "s")
+      here.leave("ada", session: "s")
+      flushed
+      registries.last.leave_all("bob")
+      wait_until { there.ids == ["carl"] }
+      100.times { here.touch("carl", session: "s") }
+      registries.each(&:tick)
+      expect(there.ids).to eq(["carl"])
+    end
+
+    it "are brought back once, however many processes there are" do
+      joins = Thread::Queue.new
+      [*registries, registry].each { |any| any.on(:join) { |event| joins << event.id } }
+      5.times { |n| here.join("m#{n}", session: "s") }
+      wait_until { joins.size == 5 }
+      joins.clear
+      flushed
+      wait_until { there.count == 5 }
+      wait_until { joins.size == 5 }
+      5.times { |n| there.touch("m#{n}", session: "s") }
+      registries.each(&:tick)
+      expect(Array.new(joins.size) { joins.pop }.sort).to eq(Array.new(5) { |n| "m#{n}" })
+    end
+  end
+
+  it "stay with the parent of a forked process" do
+    here.join("ada", session: "s")
+    reader, writer = IO.pipe
+    pid = fork do
+      writer.puts(hosts(registries.first).size, here.ids.inspect, here.touch("ada", session: "s"))
+      here.join("child", session: "c")
+      writer.puts(here.ids.inspect)
+      writer.close
+      exit!(0)
+    end
+    writer.close
+    Process.wait(pid)
+    expect(reader.read.lines.map(&:chomp)).to eq(["0", '["ada"]', "true", '["ada", "child"]'])
+    expect([here.touch("ada", session: "s"), hosts(registries.first).size]).to eq([true, 1])
+    wait_until { !here.online?("child") }
+  end
+end
