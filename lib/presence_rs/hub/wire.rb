@@ -3,6 +3,7 @@
 require_relative "wire/frames"
 require_relative "wire/texts"
 require_relative "wire/objects"
+require_relative "wire/farewells"
 
 module PresenceRs
   class Hub
@@ -17,7 +18,9 @@ module PresenceRs
     # 3. {Objects} is the public way: for the connection of a channel test, one that
     #    overrides how it transmits or encodes, or an Action Cable yet unknown.
     #
-    # Each answers `transmit(message, identifier)` with false once the socket is
+    # {Farewells} is about the other direction.
+    #
+    # Each of the three answers `transmit(message, identifier)` with false once the socket is
     # closed, `alive?`, and `backlog`: how many writes wait for the client to read.
     # None of them blocks.
     #

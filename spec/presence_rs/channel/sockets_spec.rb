@@ -221,6 +221,17 @@ RSpec.describe PresenceRs::Channel, "over real sockets" do
     expect(room.member("ada").sessions).to eq(1)
   end
 
+  it "hears a goodbye that comes together with the close of its socket" do
+    registry_with(clock: nil, coalesce: 0, grace: 600, linger: 0.05, sweep_interval: 0.05, ttl: 1_200)
+    20.times do |i|
+      leaver = join("m#{i}")
+      leaver.perform("presence_leave", {})
+      leaver.close
+    end
+    # One goodbye that was not heard would count as a drop, and keep its member for ten minutes.
+    everyone_gone
+  end
+
   it "frees what a restart of Action Cable leaves without unsubscribing" do
     registry_with(clock: nil, ttl: 0.6, heartbeat: 0.2, coalesce: 0.01, grace: 0.2, sweep_interval: 0.05)
     Array.new(3) { |number| join("ada #{number}") }
