@@ -48,6 +48,13 @@ class CableClient
     command("message", identifier(channel, **params), data: JSON.generate(data.merge(action: action)))
   end
 
+  # What a browser sends when its page is left: the action and the close at once, so that the server reads both together.
+  def perform_and_close(action, channel: "RoomChannel")
+    message = { command: "message", identifier: identifier(channel), data: JSON.generate({ action: action }) }
+    @write.synchronize { @socket.write(frame(JSON.generate(message), TEXT) << frame("", CLOSE)) }
+    finish
+  end
+
   def identifier(channel = "RoomChannel", **params)
     JSON.generate({ channel: channel, **params })
   end
@@ -119,10 +126,13 @@ class CableClient
   end
 
   def write(text, opcode = TEXT)
+    @write.synchronize { @socket.write(frame(text, opcode)) }
+  end
+
+  def frame(text, opcode)
     mask = SecureRandom.bytes(4)
-    size = masked_size(text.bytesize)
     masked = text.bytes.each_with_index.map { |byte, index| byte ^ mask.getbyte(index % 4) }.pack("C*")
-    @write.synchronize { @socket.write([0x80 | opcode].pack("C") << size << mask << masked) }
+    [0x80 | opcode].pack("C") << masked_size(text.bytesize) << mask << masked
   end
 
   def masked_size(length)

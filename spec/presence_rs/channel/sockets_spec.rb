@@ -225,8 +225,7 @@ RSpec.describe PresenceRs::Channel, "over real sockets" do
     registry_with(clock: nil, coalesce: 0, grace: 600, linger: 0.05, sweep_interval: 0.05, ttl: 1_200)
     20.times do |i|
       leaver = join("m#{i}")
-      leaver.perform("presence_leave", {})
-      leaver.close
+      leaver.perform_and_close("presence_leave")
     end
     # One goodbye that was not heard would count as a drop, and keep its member for ten minutes.
     everyone_gone
