@@ -14,6 +14,8 @@ class RedisServer
   PROGRAMS = %w[redis-server valkey-server].select do |name|
     ENV.fetch("PATH", "").split(File::PATH_SEPARATOR).any? { |directory| File.executable?(File.join(directory, name)) }
   end.freeze
+  # Ends a server with the run that has started it, however that ends.
+  LEASH = system("setpriv", "--pdeathsig", "KILL", "true", out: File::NULL, err: File::NULL) ? %w[setpriv --pdeathsig KILL] : [].freeze
   @running = []
 
   class << self
@@ -70,7 +72,7 @@ class RedisServer
     settings = { "port" => port, "bind" => "127.0.0.1", "dir" => directory, "daemonize" => "no" }
     settings["save"] = "" if arguments.empty?
     settings = settings.merge(@settings).flat_map { |name, value| ["--#{name}", *value.to_s.split(" ", -1)] }
-    command = [@program, *arguments.take(1), *settings, *arguments.drop(1)]
+    command = [*LEASH, @program, *arguments.take(1), *settings, *arguments.drop(1)]
     @pid = Process.spawn(*command, in: File::NULL, out: [log, "a"], err: %i[child out])
     RedisServer.running << self
     wait_for_answer

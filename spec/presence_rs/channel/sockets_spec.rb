@@ -221,23 +221,6 @@ RSpec.describe PresenceRs::Channel, "over real sockets" do
     expect(room.member("ada").sessions).to eq(1)
   end
 
-  it "hears a goodbye that the pool comes to only after the socket has closed" do
-    registry_with(clock: nil, coalesce: 0, grace: 600, linger: 0.05, sweep_interval: 0.05, ttl: 1_200)
-    gate = Thread::Queue.new
-    stub_const("RoomChannel", Class.new(room_channel) { define_method(:hold) { |_data| gate.pop } })
-    RoomChannel.define_singleton_method(:name) { "RoomChannel" }
-    holders = Array.new(server.cable.config.worker_pool_size) { |i| join("holder#{i}") }
-    leaver = join("leaver")
-    holders.each { |holder| holder.perform("hold") }
-    wait_until { gate.num_waiting == holders.size }
-    leaver.perform_and_close("presence_leave")
-    wait_until { server.cable.connections.any? { |connection| !connection.send(:websocket).alive? } }
-    gate.close
-    # As a drop it would keep its member for ten minutes.
-    wait_until { !room.online?("leaver") }
-    expect(room.count).to eq(holders.size)
-  end
-
   it "frees what a restart of Action Cable leaves without unsubscribing" do
     registry_with(clock: nil, ttl: 0.6, heartbeat: 0.2, coalesce: 0.01, grace: 0.2, sweep_interval: 0.05)
     Array.new(3) { |number| join("ada #{number}") }
