@@ -35,7 +35,6 @@ module PresenceRs
     extend ActiveSupport::Concern
 
     included do
-      ActionCable::Connection::Base.prepend(Hub::LastWords)
       [self, *descendants].each { |channel| channel.send(:clear_action_methods!) }
     end
 

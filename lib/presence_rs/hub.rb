@@ -4,7 +4,6 @@ require "concurrent/scheduled_task"
 
 require_relative "hub/delivery"
 require_relative "hub/follower"
-require_relative "hub/last_words"
 require_relative "hub/room"
 require_relative "hub/roll"
 require_relative "hub/session_meta"
