@@ -69,12 +69,12 @@ module Bench
       log = "#{@directory}/log"
       pid = Process.spawn(*command, chdir: @directory, in: File::NULL, out: log, err: log)
       @pids << pid
-      deadline = Measure.now + 20_000_000_000
+      deadline = Measure.wall + 20_000_000_000
       begin
         yield
       rescue Errno::ENOENT, Errno::ECONNREFUSED
         gone = Process.wait(pid, Process::WNOHANG)
-        raise LeftOut, "#{command.first} did not start: #{File.read(log).lines.last(3).join.strip}" if gone || Measure.now > deadline
+        raise LeftOut, "#{command.first} did not start: #{File.read(log).lines.last(3).join.strip}" if gone || Measure.wall > deadline
 
         sleep 0.05
         retry

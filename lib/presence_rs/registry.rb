@@ -16,7 +16,7 @@ module PresenceRs
     private_constant :EXIT_PATIENCE
 
     # @api private
-    attr_reader :config, :store, :ttl_ms
+    attr_reader :config, :store, :direct, :ttl_ms
 
     # @param config [Configuration, nil]
     # @param clock [ManualClock, nil] a clock to move by hand: then nothing ticks by itself
@@ -33,6 +33,8 @@ module PresenceRs
       @manual = !clock.nil?
       @ttl_ms = @config.ttl_ms
       @store = Stores.build(@config, clock)
+      # A store in this process, whose calls about one member need nothing prepared.
+      @direct = @store if @store.respond_to?(:try_touch)
       @subscriptions = []
       @snapshots = {}
       @ticker = Ticker.new(self)

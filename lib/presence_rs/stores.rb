@@ -4,16 +4,18 @@ module PresenceRs
   # Where members are kept. {Stores::Memory} shows the interface that every store has.
   module Stores
     autoload :Memory, "presence_rs/stores/memory"
+    autoload :Redis, "presence_rs/stores/redis"
+    autoload :Shared, "presence_rs/stores/shared"
 
     # By the name that the configuration gives them.
     # @api private
-    BY_NAME = { memory: :Memory }.freeze
+    BY_NAME = { memory: :Memory, shared: :Shared, redis: :Redis }.freeze
 
     class << self
       # @api private
       # @raise [ConfigurationError]
       def check(store)
-        name, = Array(store)
+        name = named(store).first
         return if BY_NAME.key?(name) || (!name.is_a?(Symbol) && name.respond_to?(:join) && name.respond_to?(:tick))
 
         raise ConfigurationError, "store is one of #{BY_NAME.keys.map(&:inspect).join(", ")}, or an object with the methods " \
@@ -26,11 +28,16 @@ module PresenceRs
       # @return [Object] a store
       def build(config, clock)
         check(config.store)
-        name, options = config.store
+        name, options = named(config.store)
         return config.store unless name.is_a?(Symbol)
 
         const_get(BY_NAME.fetch(name)).build(config, clock:, **(options || {}))
       end
+
+      private
+
+      # `:memory`, `[:redis, { url: … }]`, or an object, which may well be a Struct.
+      def named(store) = store.is_a?(Array) ? store : [store]
     end
   end
 end

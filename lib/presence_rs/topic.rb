@@ -20,6 +20,8 @@ module PresenceRs
     def initialize(registry, name)
       @registry = registry
       @store = registry.store
+      @direct = registry.direct
+      @ttl_ms = registry.ttl_ms
       @config = registry.config
       @name = name
     end
@@ -32,40 +34,33 @@ module PresenceRs
     # @return [Boolean] whether this brought them online
     # @raise [InvalidMeta, LimitExceeded]
     def join(user, session: DEFAULT_SESSION, meta: Meta::EMPTY, ttl: nil)
-      member = id(user)
-      session = Names.session(session) unless session.is_a?(String)
-      text = meta && Meta.dump(meta, @config.max_meta_bytes)
-      ttl = ttl ? lifetime(ttl) : @registry.ttl_ms
-      @registry.ensure_ticking
-      return @store.join(@name, member, session, text, ttl) unless defined?(ActiveSupport::Notifications)
-
-      PresenceRs.instrument("join", { topic: @name, member: }) { @store.join(@name, member, session, text, ttl) }
+      text = meta.equal?(Meta::EMPTY) ? Meta::EMPTY_TEXT : meta && Meta.dump(meta, @config.max_meta_bytes)
+      ttl = ttl ? lifetime(ttl) : @ttl_ms
+      came = @direct.try_join(@name, user, session, text, ttl) if @direct && !defined?(ActiveSupport::Notifications)
+      came.nil? ? join_any(user, session, text, ttl) : came
     end
 
     # A word from the client, which keeps its session alive.
     # @return [Boolean] whether that session is live
     def touch(user, session: DEFAULT_SESSION)
-      @store.touch(@name, String === user ? user : id(user), String === session ? session : Names.session(session))
+      live = @direct.try_touch(@name, user, session) if @direct
+      live.nil? ? @store.touch(@name, id(user), session_id(session)) : live
     end
 
     # Replaces the meta of a live session; prolongs nothing.
     # @return [Boolean] whether that session is live
     # @raise [InvalidMeta, LimitExceeded]
     def update(user, meta:, session: DEFAULT_SESSION)
-      session = Names.session(session) unless session.is_a?(String)
-      @store.update(@name, id(user), session, Meta.dump(meta, @config.max_meta_bytes))
+      @store.update(@name, id(user), session_id(session), Meta.dump(meta, @config.max_meta_bytes))
     end
 
     # Ends a session.
     # @param linger [Numeric] for so many seconds the member still counts, unless they come back
     # @return [Boolean] whether this took them offline now
     def leave(user, session: DEFAULT_SESSION, linger: 0)
-      member = id(user)
-      session = Names.session(session) unless session.is_a?(String)
-      ms = linger.equal?(0) ? 0 : linger_ms(linger)
-      return @store.leave(@name, member, session, ms) unless defined?(ActiveSupport::Notifications)
-
-      PresenceRs.instrument("leave", { topic: @name, member: }) { @store.leave(@name, member, session, ms) }
+      ms = linger == 0 ? 0 : linger_ms(linger)
+      left = @direct.try_leave(@name, user, session, ms) if @direct && !defined?(ActiveSupport::Notifications)
+      left.nil? ? leave_any(user, session, ms) : left
     end
 
     # Ends every session of theirs here; their sockets do not bring them back.
@@ -82,12 +77,18 @@ module PresenceRs
     end
 
     # @return [Boolean]
-    def online?(user) = @store.online?(@name, String === user ? user : id(user))
+    def online?(user)
+      online = @direct.try_online?(@name, user) if @direct
+      online.nil? ? @store.online?(@name, id(user)) : online
+    end
 
     # @param users [Enumerable]
     # @return [Array] those who are online, with one look-up
     def online(users)
       users = users.to_a
+      online = @direct.try_online(@name, users) if @direct
+      return online if online
+
       answers = @store.online(@name, users.map { |user| id(user) })
       users.select.with_index { |_, index| answers[index] }
     end
@@ -134,6 +135,22 @@ module PresenceRs
     def inspect = "#<PresenceRs::Topic #{name.inspect}>"
 
     private
+
+    # The long way, for whoever is no String, and where joins are told to ActiveSupport::Notifications.
+    def join_any(user, session, text, ttl)
+      member = id(user)
+      session = session_id(session)
+      @registry.ensure_ticking
+      PresenceRs.instrument("join", { topic: @name, member: }) { @store.join(@name, member, session, text, ttl) }
+    end
+
+    def leave_any(user, session, linger)
+      member = id(user)
+      session = session_id(session)
+      PresenceRs.instrument("leave", { topic: @name, member: }) { @store.leave(@name, member, session, linger) }
+    end
+
+    def session_id(session) = session.is_a?(String) ? session : Names.session(session)
 
     def id(user) = user.is_a?(String) ? user : Names.member(user, @registry.member_id)
 

@@ -12,6 +12,32 @@
 /// ```
 pub fn string(out: &mut String, text: &str) {
     out.push('"');
+    if text.bytes().all(|byte| PLAIN[usize::from(byte)]) {
+        out.push_str(text);
+    } else {
+        escaped(out, text);
+    }
+    out.push('"');
+}
+
+/// Bytes that stand for themselves wherever they are: most texts have no others.
+const PLAIN: [bool; 256] = {
+    let mut plain = [true; 256];
+    let mut byte = 0;
+    while byte < 0x20 {
+        plain[byte] = false;
+        byte += 1;
+    }
+    let special = [b'"', b'\\', b'<', b'>', b'&', 0x7f, 0xe2];
+    let mut at = 0;
+    while at < special.len() {
+        plain[special[at] as usize] = false;
+        at += 1;
+    }
+    plain
+};
+
+fn escaped(out: &mut String, text: &str) {
     let mut start = 0;
     let bytes = text.as_bytes();
     for (i, &byte) in bytes.iter().enumerate() {
@@ -41,7 +67,6 @@ pub fn string(out: &mut String, text: &str) {
         start = i + width;
     }
     out.push_str(&text[start..]);
-    out.push('"');
 }
 
 fn control(out: &mut String, byte: u8) {
@@ -61,15 +86,11 @@ pub fn integer(out: &mut String, value: u64) {
 /// Appends milliseconds as a JSON number of seconds with three decimals.
 pub fn seconds(out: &mut String, milliseconds: u64) {
     integer(out, milliseconds / 1_000);
+    let rest = (milliseconds % 1_000) as u16;
     out.push('.');
-    let rest = milliseconds % 1_000;
-    if rest < 100 {
-        out.push('0');
+    for digit in [rest / 100, rest / 10 % 10, rest % 10] {
+        out.push(char::from(b'0' + digit as u8));
     }
-    if rest < 10 {
-        out.push('0');
-    }
-    integer(out, rest);
 }
 
 /// Appends one member as pages get it: `{"id":…,"joined_at":…,"metas":[…]}`.

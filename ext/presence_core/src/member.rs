@@ -11,7 +11,7 @@ mod session;
 
 pub use place::Place;
 pub use published::{Change, Pending, Published, Reason};
-pub use session::Session;
+pub use session::{Session, Token};
 
 /// What a session shows to others: JSON text of an object; `None` is `{}`.
 pub type Meta = Option<Arc<str>>;
@@ -25,17 +25,18 @@ pub type Meta = Option<Arc<str>>;
 /// The fields are there for a store that keeps members elsewhere than in memory; what else may
 /// change them are the methods.
 #[derive(Clone, Debug, Default)]
+#[repr(C)] // a heartbeat's fields first, side by side
 pub struct Member {
-    /// Milliseconds since 1970.
-    pub joined_at: u64,
-    /// When they were last heard from, in milliseconds since 1970; 0 for never.
-    pub seen_at: u64,
     /// In the order of joins; some may be over, until a method forgets them.
     pub sessions: SmallVec<[Session; 1]>,
-    /// What keeps them online without a live session.
-    pub place: Option<Box<Place>>,
+    /// When they were last heard from, in milliseconds since 1970; 0 for never.
+    pub seen_at: u64,
     /// What others were told, where that may differ from what is true now.
     pub pending: Option<Box<Pending>>,
+    /// What keeps them online without a live session.
+    pub place: Option<Box<Place>>,
+    /// Milliseconds since 1970.
+    pub joined_at: u64,
     /// Their live sessions at the last diff: coming to linger, or back from it, with the same meta
     /// is told to nobody.
     pub told: u32,
@@ -240,18 +241,22 @@ impl Member {
 
     /// Takes what the next diff has to say of this member, if it says anything.
     pub fn settle(&mut self) -> Option<Change> {
+        self.take_change().map(|(change, _)| change)
+    }
+
+    /// As [`Member::settle`], with what others see of the member from now on.
+    pub(crate) fn take_change(&mut self) -> Option<(Change, Option<Published>)> {
         let pending = self.pending.take()?;
-        let change = match (pending.published, self.published()) {
-            (None, None) => None,
-            (None, Some(_)) => Some(Change::Join),
-            (Some(was), None) => Some(Change::Leave(was, pending.reason)),
-            (Some(was), Some(is)) if was.metas == is.metas => None,
-            (Some(_), Some(_)) => Some(Change::Update),
+        let is = self.published();
+        let change = match (pending.published, &is) {
+            (None, None) => return None,
+            (None, Some(_)) => Change::Join,
+            (Some(was), None) => Change::Leave(was, pending.reason),
+            (Some(was), Some(is)) if was.metas == is.metas => return None,
+            (Some(_), Some(_)) => Change::Update,
         };
-        if change.is_some() {
-            self.told = self.sessions.len() as u32;
-        }
-        change
+        self.told = self.sessions.len() as u32;
+        Some((change, is))
     }
 
     /// What others see of this member once all that is pending is told.
@@ -260,7 +265,14 @@ impl Member {
         if self.gone() {
             return None;
         }
-        let mut metas = String::new();
+        // As long as it will be, so that nothing is allocated twice.
+        let bytes: usize = self
+            .sessions
+            .iter()
+            .map(|session| text(&session.meta).len() + 1)
+            .sum();
+        let kept = self.place.as_ref().map_or(0, |place| text(&place.meta).len());
+        let mut metas = String::with_capacity(1 + bytes.max(kept + 1));
         self.write_metas(&mut metas, 0);
         Some(Published {
             joined_at: self.joined_at,

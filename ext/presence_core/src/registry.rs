@@ -282,18 +282,15 @@ impl Registry {
             // Came and went before anybody was told: as if they had never been here.
             Some(false) | None if gone => return self.forget(index, now),
             Some(_) if slot.dirty == NONE => {
-                slot.dirty = topic.dirty.len() as u32;
-                topic.dirty.push(index);
+                slot.dirty = topic.dirty.push(index);
                 self.plan(at, now);
             }
             _ => {}
         }
-        match next {
-            Some(due) => {
-                self.wheel.schedule(&mut self.slots, index, due, now.mono);
-                self.rouse(due);
-            }
-            None => self.wheel.unlink(&mut self.slots, index),
+        // Who is gone stays in the wheel until told of: to take them out would be to look at two others more.
+        if let Some(due) = next {
+            self.wheel.schedule(&mut self.slots, index, due, now.mono);
+            self.rouse(due);
         }
     }
 
@@ -353,8 +350,7 @@ impl Registry {
             entry.remove();
         }
         if slot.dirty != NONE {
-            topic.dirty.swap_remove(slot.dirty as usize);
-            if let Some(&moved) = topic.dirty.get(slot.dirty as usize) {
+            if let Some(moved) = topic.dirty.remove(slot.dirty) {
                 self.slots[moved].dirty = slot.dirty;
             }
         }

@@ -5,8 +5,6 @@ const SHIFT: u32 = 24; // a slot is 2^24 ns, about 17 ms; the wheel spans 69 s
 const WORDS: usize = SLOTS / 64;
 /// Not linked, or the end of a list.
 pub(crate) const NONE: u32 = u32::MAX;
-/// The list of what is being looked at; `Links::slot` of its entries.
-const WORK: u16 = SLOTS as u16;
 const UNLINKED: u16 = u16::MAX;
 
 /// Where an entry hangs in the wheel.
@@ -40,19 +38,23 @@ pub(crate) trait Linked {
 /// comes up, so that a heartbeat writes nothing but its own deadline.
 #[derive(Debug)]
 pub struct Wheel {
-    heads: Box<[u32]>, // SLOTS lists and the WORK list
+    heads: Box<[u32]>,
+    /// What is left of the slot that is being looked at. Its entries still name that slot, so that
+    /// the list is taken over in one step, however long it is.
+    work: u32,
     filled: [u64; WORDS],
     cursor: u64,
     /// Nothing is due before this moment.
     next_check: u64,
-    /// The moment of the sweep under way, while the work list is not empty.
+    /// The next slot to look at, counted from the beginning of time, while a sweep is under way.
     sweeping: Option<u64>,
 }
 
 impl Wheel {
     pub(crate) fn new() -> Self {
         Self {
-            heads: vec![NONE; SLOTS + 1].into_boxed_slice(),
+            heads: vec![NONE; SLOTS].into_boxed_slice(),
+            work: NONE,
             filled: [0; WORDS],
             cursor: 0,
             next_check: u64::MAX,
@@ -69,7 +71,7 @@ impl Wheel {
     pub(crate) fn schedule<T: Linked>(&mut self, slots: &mut Slots<T>, index: u32, due: u64, now: u64) {
         let links = *slots[index].links();
         if links.slot != UNLINKED {
-            if links.slot != WORK && links.due <= due {
+            if links.due <= due {
                 return;
             }
             self.unlink(slots, index);
@@ -94,13 +96,15 @@ impl Wheel {
         if links.slot == UNLINKED {
             return;
         }
-        if links.prev == NONE {
+        if links.prev != NONE {
+            slots[links.prev].links_mut().next = links.next;
+        } else if self.heads[usize::from(links.slot)] == index {
             self.heads[usize::from(links.slot)] = links.next;
-            if links.next == NONE && links.slot != WORK {
+            if links.next == NONE {
                 self.filled[usize::from(links.slot) / 64] &= !(1 << (links.slot % 64));
             }
         } else {
-            slots[links.prev].links_mut().next = links.next;
+            self.work = links.next; // the first of a slot that is being looked at
         }
         if links.next != NONE {
             slots[links.next].links_mut().prev = links.prev;
@@ -110,53 +114,49 @@ impl Wheel {
     /// The next entry to look at whose slot has come up by `now`; it is unlinked, and the caller
     /// schedules it again where it is not over. `None` once all were looked at.
     pub(crate) fn pop<T: Linked>(&mut self, slots: &mut Slots<T>, now: u64) -> Option<u32> {
-        if self.sweeping.is_none() {
-            if now < self.next_check {
-                return None;
+        loop {
+            if self.work != NONE {
+                let index = self.work;
+                self.unlink(slots, index);
+                return Some(index);
             }
-            self.collect(slots, now);
+            match self.sweeping {
+                None if now < self.next_check => return None,
+                None => self.begin(now),
+                Some(ref mut at) if *at > self.cursor => {
+                    // Done; there may be more, as time went on meanwhile.
+                    self.sweeping = None;
+                    self.next_check = self.first_due(slots);
+                }
+                Some(_) => self.next_slot(),
+            }
         }
-        let index = self.heads[usize::from(WORK)];
-        if index == NONE {
-            self.sweeping = None;
-            self.next_check = self.first_due(slots);
-            return None;
-        }
-        self.unlink(slots, index);
-        Some(index)
     }
 
-    /// Moves all slots up to `now`'s into the work list.
-    fn collect<T: Linked>(&mut self, slots: &mut Slots<T>, now: u64) {
+    /// Begins a sweep of all slots up to `now`'s. From here on entries are scheduled after it.
+    fn begin(&mut self, now: u64) {
         let target = (now >> SHIFT).max(self.cursor);
-        let count = (target - self.cursor + 1).min(SLOTS as u64);
-        let first = (self.cursor % SLOTS as u64) as usize;
-        let mut step = 0;
-        while step < count as usize {
-            let slot = (first + step) % SLOTS;
-            let word = self.filled[slot / 64] >> (slot % 64);
-            if word == 0 {
-                step += 64 - slot % 64;
-                continue;
-            }
-            step += word.trailing_zeros() as usize;
-            if step < count as usize {
-                self.splice(slots, (first + step) % SLOTS);
-                step += 1;
-            }
-        }
+        // More than a whole turn shows nothing new.
+        let first = self.cursor.max((target + 1).saturating_sub(SLOTS as u64));
         self.cursor = target;
-        self.sweeping = Some(now);
+        self.sweeping = Some(first);
     }
 
-    fn splice<T: Linked>(&mut self, slots: &mut Slots<T>, slot: usize) {
-        let mut index = self.heads[slot];
-        while index != NONE {
-            let next = slots[index].links().next;
-            let due = slots[index].links().due;
-            self.unlink(slots, index);
-            self.link(slots, index, WORK, due);
-            index = next;
+    /// Takes the whole list of the next slot that has one, in one step.
+    fn next_slot(&mut self) {
+        let Some(at) = self.sweeping else { return };
+        let slot = (at % SLOTS as u64) as usize;
+        let word = self.filled[slot / 64] >> (slot % 64);
+        if word == 0 {
+            self.sweeping = Some(at + 64 - slot as u64 % 64);
+            return;
+        }
+        let at = at + u64::from(word.trailing_zeros());
+        self.sweeping = Some(at + 1);
+        if at <= self.cursor {
+            let slot = (at % SLOTS as u64) as usize;
+            self.work = std::mem::replace(&mut self.heads[slot], NONE);
+            self.filled[slot / 64] &= !(1 << (slot % 64));
         }
     }
 
@@ -172,9 +172,7 @@ impl Wheel {
             slots[next].links_mut().prev = index;
         }
         self.heads[usize::from(slot)] = index;
-        if slot != WORK {
-            self.filled[usize::from(slot) / 64] |= 1 << (slot % 64);
-        }
+        self.filled[usize::from(slot) / 64] |= 1 << (slot % 64);
     }
 
     /// The first moment that something may be due: exact in the slot of the present, else the

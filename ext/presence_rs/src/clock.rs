@@ -48,6 +48,18 @@ impl Clock {
         }
     }
 
+    /// For one who arrives: exact where people read it, and cheap where a life is measured.
+    pub(crate) fn arriving(&self) -> Now {
+        match self {
+            Self::System { slack } => Now {
+                mono: os::clock(COARSE.0),
+                wall: os::clock(libc::CLOCK_REALTIME) / MILLISECOND,
+                slack: *slack,
+            },
+            Self::Manual(time) => time.now(),
+        }
+    }
+
     /// An exact reading.
     pub(crate) fn exact(&self) -> Now {
         match self {

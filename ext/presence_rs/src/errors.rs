@@ -29,6 +29,16 @@ pub(crate) fn invalid_meta(ruby: &Ruby, message: String) -> Error {
     raise(ruby, "InvalidMeta", message)
 }
 
+#[cfg(target_os = "linux")]
+/// What a store that is shared with other processes has answered.
+pub(crate) fn shared(ruby: &Ruby, error: presence_shared::Error) -> Error {
+    match error {
+        presence_shared::Error::Limit(exceeded) => limit_exceeded(ruby, exceeded),
+        presence_shared::Error::Refused(message) => raise(ruby, "ConfigurationError", message),
+        error => raise(ruby, "StoreUnavailable", error.to_string()),
+    }
+}
+
 /// Ruby builds this one too, since it carries values.
 pub(crate) fn limit_exceeded(ruby: &Ruby, exceeded: LimitExceeded) -> Error {
     let built = module(ruby)

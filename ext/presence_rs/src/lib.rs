@@ -14,6 +14,8 @@ mod helpers;
 mod meta;
 mod registry;
 mod settings;
+#[cfg(target_os = "linux")]
+mod shared;
 
 use magnus::{Error, Module, Ruby};
 
@@ -24,5 +26,8 @@ fn init(ruby: &Ruby) -> Result<(), Error> {
     clock::init(ruby, native)?;
     diff::init(ruby, native)?;
     meta::init(ruby, native)?;
-    registry::init(ruby, native)
+    registry::init(ruby, native)?;
+    #[cfg(target_os = "linux")]
+    shared::init(ruby, native)?;
+    Ok(())
 }

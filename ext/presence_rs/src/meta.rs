@@ -1,6 +1,6 @@
 use std::fmt;
 
-use magnus::{function, prelude::*, Error, RHash, RModule, RString, Ruby, Value};
+use magnus::{error::ErrorType, function, prelude::*, Error, RHash, RModule, RString, Ruby, Value};
 use presence_core::json;
 use serde::de::{Deserialize, DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value as Json};
@@ -18,15 +18,40 @@ fn dump(ruby: &Ruby, meta: RHash) -> Result<Option<RString>, Error> {
     let json = match serde_magnus::deserialize(ruby, meta) {
         Ok(Plain(json)) => json,
         Err(error) => {
-            let message = error.to_string();
-            return match message.split_once(REFUSED) {
-                Some((_, reason)) => Err(errors::invalid_meta(ruby, reason.to_owned())),
-                None => Ok(None),
-            };
+            return match refused(ruby, &error) {
+                Some(Refused::Reason(reason)) => Err(errors::invalid_meta(ruby, reason)),
+                Some(Refused::NotPlain) => Ok(None),
+                None => Err(error),
+            }
         }
     };
     write(&mut text, &json);
     Ok(Some(ruby.str_new(&text)))
+}
+
+/// Why a meta was not taken.
+enum Refused {
+    /// For good, and so.
+    Reason(String),
+    /// It has something that Ruby may be able to make plain.
+    NotPlain,
+}
+
+/// What is wrong with the data. `None` for what came from elsewhere, in the middle of our reading:
+/// a `Thread#kill`, a `Timeout`, a `Thread#raise` have to go on to whoever waits for them.
+fn refused(ruby: &Ruby, error: &Error) -> Option<Refused> {
+    match error.error_type() {
+        ErrorType::Error(_, message) => Some(match message.split_once(REFUSED) {
+            Some((_, reason)) => Refused::Reason(reason.to_owned()),
+            None => Refused::NotPlain,
+        }),
+        ErrorType::Exception(exception) => {
+            let too_large = exception.is_kind_of(ruby.exception_range_error());
+            let encoding = exception.is_kind_of(ruby.exception_encoding_error());
+            (too_large || encoding).then_some(Refused::NotPlain)
+        }
+        ErrorType::Jump(_) => None,
+    }
 }
 
 /// JSON made of Ruby data that is nothing but data.

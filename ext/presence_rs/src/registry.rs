@@ -1,7 +1,7 @@
 use std::sync::OnceLock;
 
 use magnus::{
-    function, method, prelude::*, DataTypeFunctions, Error, RHash, RModule, Ruby, TypedData, Value,
+    function, method, prelude::*, DataTypeFunctions, Error, RHash, RModule, RString, Ruby, TypedData,
 };
 use parking_lot::Mutex;
 use presence_core::{Now, Pulse, Registry as Core};
@@ -10,9 +10,10 @@ use crate::clock::{Clock, ManualClock};
 use crate::helpers::os;
 use crate::settings;
 
+mod direct;
 mod feed;
-mod reads;
-mod writes;
+pub(crate) mod reads;
+pub(crate) mod writes;
 
 /// What one call may sweep or publish before it lets other threads run: about a millisecond.
 const BUDGET: usize = 2_000;
@@ -91,12 +92,24 @@ impl Inner {
         result
     }
 
+    /// Is there somebody who ticks, or whose clock is moved by hand, so that nobody has to?
+    fn ticked(&self) -> bool {
+        matches!(self.clock, Clock::Manual(_)) || self.state.lock().waker >= 0
+    }
+
     /// As `with`, once everything that is over at this moment is forgotten; `None` when there is
     /// so much of it that other threads should run in between.
     fn swept<R>(&self, act: impl FnOnce(&mut Core, &Now) -> R) -> Option<R> {
-        self.with(self.clock.coarse(), |core, now| {
-            core.sweep(now, BUDGET).then(|| act(core, now))
-        })
+        self.swept_at(self.clock.coarse(), act)
+    }
+
+    /// The same at the exact time, for what may publish: a window that has passed is not waited for.
+    fn swept_now<R>(&self, act: impl FnOnce(&mut Core, &Now) -> R) -> Option<R> {
+        self.swept_at(self.clock.exact(), act)
+    }
+
+    fn swept_at<R>(&self, now: Now, act: impl FnOnce(&mut Core, &Now) -> R) -> Option<R> {
+        self.with(now, |core, now| core.sweep(now, BUDGET).then(|| act(core, now)))
     }
 }
 
@@ -107,8 +120,9 @@ pub(crate) fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     native.define_singleton_method("noop", function!(noop, 3))?;
     writes::init(class)?;
     reads::init(class)?;
+    direct::init(class)?;
     feed::init(class)
 }
 
-/// Takes three values and does nothing: what a native call costs, for the benchmarks.
-fn noop(_: Value, _: Value, _: Value) {}
+/// Takes three Strings and does nothing: what a native call costs, for the benchmarks.
+fn noop(_: RString, _: RString, _: RString) {}

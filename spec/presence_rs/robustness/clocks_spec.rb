@@ -73,6 +73,20 @@ RSpec.describe "Clocks that jump" do
     expect(room.touch("ada")).to be false
   end
 
+  it "are read at different precision, and without a window a snapshot still shows every change at once" do
+    system = PresenceRs::Registry.new(coalesce: 0)
+    lobby = system["lobby"]
+    lobby.join("ada", meta: { n: -1 })
+
+    shown = Array.new(300) do |n|
+      lobby.update("ada", meta: { n: })
+      lobby.snapshot.members.first.metas
+    end
+    expect(shown).to eq(Array.new(300) { |n| [{ "n" => n }] })
+  ensure
+    system.close
+  end
+
   describe "a process that is stopped for longer than a ttl" do
     let(:program) { <<~RUBY }
       require "presence_rs"

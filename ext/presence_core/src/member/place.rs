@@ -33,7 +33,7 @@ impl Place {
         Box::new(Self {
             until: lingers_until.max(requested),
             lingers_until,
-            token: Some(session.token),
+            token: Some(session.token.as_str().into()),
             meta: session.meta,
         })
     }

@@ -1,10 +1,13 @@
 use super::Meta;
 
+/// The name of a session, kept in place where it is short: one look at memory less for each heartbeat.
+pub type Token = smol_str::SmolStr;
+
 /// One live tab, device or connection.
 #[derive(Clone, Debug)]
 pub struct Session {
     /// Its name, which only its client knows.
-    pub token: Box<str>,
+    pub token: Token,
     /// What it shows.
     pub meta: Meta,
     /// Its own ttl in ms, which its touches keep.

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use super::Registry;
 use crate::diff::{Diff, Entry, Leave};
 use crate::epoch;
-use crate::member::Change;
+use crate::member::{Change, Published};
 use crate::now::Now;
 use crate::wheel::NONE;
 
 /// A diff tells of so many members at most; the rest follow in the next window. It bounds how
 /// long the taking of one holds everybody up.
-pub const MAX_ENTRIES: usize = 5_000;
+pub const MAX_ENTRIES: usize = 2_500;
 
 impl Registry {
     /// Sweeps and takes the diffs that are due; with `force` all that is pending. It stops after
@@ -68,32 +68,20 @@ impl Registry {
         let (mut joins, mut leaves, mut updates) = (Vec::new(), Vec::new(), Vec::new());
         for index in self.take_dirty(at) {
             let slot = &mut self.slots[index];
-            match slot.member.settle() {
-                None => {}
-                Some(Change::Leave(was, reason)) => leaves.push(Leave {
-                    was: Entry {
-                        id: slot.id.clone(),
-                        joined_at: was.joined_at,
-                        metas: was.metas,
-                        sessions: was.sessions,
-                    },
+            let entry = |it: Published| Entry {
+                id: slot.id.as_str().into(),
+                joined_at: it.joined_at,
+                metas: it.metas,
+                sessions: it.sessions,
+            };
+            match slot.member.take_change() {
+                Some((Change::Join, Some(is))) => joins.push(entry(is)),
+                Some((Change::Update, Some(is))) => updates.push(entry(is)),
+                Some((Change::Leave(was, reason), _)) => leaves.push(Leave {
+                    was: entry(was),
                     reason,
                 }),
-                Some(change) => {
-                    if let Some(is) = slot.member.published() {
-                        let list = if change == Change::Join {
-                            &mut joins
-                        } else {
-                            &mut updates
-                        };
-                        list.push(Entry {
-                            id: slot.id.clone(),
-                            joined_at: is.joined_at,
-                            metas: is.metas,
-                            sessions: is.sessions,
-                        });
-                    }
-                }
+                _ => {}
             }
             if slot.member.gone() {
                 self.detach(index, now);
@@ -105,7 +93,8 @@ impl Registry {
             // What did not fit into this diff should not wait longer than anything else.
             let whole = self.topics[at].dirty.is_empty();
             let window = self.settings.window(if whole { entries as u64 } else { 0 });
-            self.topics[at].window_until = now.mono + window;
+            // Without a window nothing waits, not even for a clock that is read a little behind this one.
+            self.topics[at].window_until = if window == 0 { 0 } else { now.mono + window };
         }
         if !self.topics[at].dirty.is_empty() {
             self.plan(at, now);
@@ -115,16 +104,9 @@ impl Registry {
 
     /// The members that the next diff tells of, in the order in which they changed.
     fn take_dirty(&mut self, at: u32) -> Vec<u32> {
-        let dirty = &mut self.topics[at].dirty;
-        let batch: Vec<u32> = dirty.drain(..dirty.len().min(MAX_ENTRIES)).collect();
-        if dirty.is_empty() {
-            *dirty = Vec::new();
-        }
+        let batch = self.topics[at].dirty.take(MAX_ENTRIES);
         for &index in &batch {
             self.slots[index].dirty = NONE;
-        }
-        for (place, &index) in self.topics[at].dirty.iter().enumerate() {
-            self.slots[index].dirty = place as u32;
         }
         batch
     }

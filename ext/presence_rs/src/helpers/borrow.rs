@@ -1,4 +1,5 @@
-use magnus::encoding::{EncodingCapable, Index};
+use magnus::encoding::{Coderange, EncodingCapable, Index};
+use magnus::rb_sys::FromRawValue;
 use magnus::{Error, RString, Ruby};
 
 use crate::errors;
@@ -21,6 +22,49 @@ pub(crate) unsafe fn name<'a>(ruby: &Ruby, value: RString, what: &str) -> Result
     }
 }
 
+/// A name as Ruby has handed it over, if it is a String and a name; nothing is raised.
+///
+/// # Safety
+///
+/// As for [`name`]; `value` is a live Ruby value.
+#[inline]
+pub(crate) unsafe fn raw<'a>(ruby: &Ruby, value: rb_sys::VALUE) -> Option<&'a str> {
+    // SAFETY: as asked of our caller.
+    let text = unsafe { raw_text(ruby, value)? };
+    (!text.is_empty() && text.len() <= MAX_BYTES).then_some(text)
+}
+
+/// The same of any text.
+///
+/// # Safety
+///
+/// As for [`raw`].
+#[inline]
+pub(crate) unsafe fn raw_text<'a>(ruby: &Ruby, value: rb_sys::VALUE) -> Option<&'a str> {
+    // SAFETY: as asked of our caller; what is no String is refused before it is looked into.
+    unsafe {
+        let string = RString::from_value(magnus::Value::from_raw(value))?;
+        if rb_sys::ENCODING_GET(value) != rb_sys::rb_utf8_encindex() {
+            return text(ruby, string);
+        }
+        std::str::from_utf8(std::mem::transmute::<&[u8], &'a [u8]>(string.as_slice())).ok()
+    }
+}
+
+/// The names of a topic and a member.
+///
+/// # Safety
+///
+/// As for [`name`].
+pub(crate) unsafe fn pair<'a>(
+    ruby: &Ruby,
+    topic: RString,
+    member: RString,
+) -> Result<(&'a str, &'a str), Error> {
+    // SAFETY: as asked of our caller; an error, which does call Ruby, ends the borrows.
+    unsafe { Ok((name(ruby, topic, "topic")?, name(ruby, member, "member")?)) }
+}
+
 /// The text of a Ruby string, if it is UTF-8.
 ///
 /// # Safety
@@ -30,7 +74,8 @@ pub(crate) unsafe fn text<'a>(ruby: &Ruby, value: RString) -> Option<&'a str> {
     // SAFETY: as asked of our caller; the lifetime ends with the native call.
     let bytes: &'a [u8] = unsafe { std::mem::transmute::<&[u8], &'a [u8]>(value.as_slice()) };
     let encoding = value.enc_get();
-    if unicode(ruby, encoding) || bytes.is_ascii() {
+    // Ruby is asked, as bytes of UTF-16 may look like ASCII. It only remembers what it has found.
+    if unicode(ruby, encoding) || value.enc_coderange_scan() == Coderange::SevenBit {
         std::str::from_utf8(bytes).ok()
     } else {
         None

@@ -1,4 +1,6 @@
 //! What is unsafe, each piece with the reason why it is sound.
 
 pub(crate) mod borrow;
+#[cfg(target_os = "linux")]
+pub(crate) mod gvl;
 pub(crate) mod os;

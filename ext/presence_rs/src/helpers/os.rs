@@ -30,3 +30,10 @@ pub(crate) fn wake(fd: i32) {
         unsafe { libc::write(fd, [1_u8].as_ptr().cast(), 1) };
     }
 }
+
+/// Sends this process a signal.
+#[cfg(target_os = "linux")]
+pub(crate) fn raise(signal: i32) {
+    // SAFETY: to ourselves; a number that is no signal is an error, no more.
+    unsafe { libc::kill(libc::getpid(), signal) };
+}

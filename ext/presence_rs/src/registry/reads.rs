@@ -1,5 +1,6 @@
+use magnus::rb_sys::AsRawValue;
 use magnus::{method, prelude::*, Error, RArray, RClass, RString, Ruby, Value};
-use presence_core::MemberView;
+use presence_core::{MemberView, Snapshot};
 
 use super::Registry;
 use crate::helpers::borrow;
@@ -34,6 +35,31 @@ impl Registry {
             core.are_online(topic, names, now)
         });
         Ok(ruby.ary_from_iter(answers))
+    }
+
+    /// `try_online(topic, ids)`: those of the Strings who are online; `nil` where one is no name.
+    fn try_online(ruby: &Ruby, rb_self: &Self, topic: RString, ids: RArray) -> Result<Option<RArray>, Error> {
+        let inner = rb_self.inner(ruby)?;
+        // SAFETY: nothing below calls Ruby, or changes `ids`, before the answers are there.
+        let (topic, values) = unsafe { (borrow::name(ruby, topic, "topic")?, ids.as_slice()) };
+        let mut usual = true;
+        let answers = inner.with(inner.clock.coarse(), |core, now| {
+            let names = values.iter().map(|value| {
+                // SAFETY: as above.
+                let name = unsafe { borrow::raw(ruby, value.as_raw()) };
+                usual &= name.is_some();
+                name
+            });
+            core.are_online(topic, names, now)
+        });
+        if !usual {
+            return Ok(None);
+        }
+        let online = ruby.ary_new_capa(answers.iter().filter(|&&online| online).count());
+        for (index, _) in answers.iter().enumerate().filter(|(_, &online)| online) {
+            online.push(ids.entry::<Value>(index as isize)?)?;
+        }
+        Ok(Some(online))
     }
 
     fn count(ruby: &Ruby, rb_self: &Self, topic: RString) -> Result<Option<usize>, Error> {
@@ -106,11 +132,11 @@ impl Registry {
         let inner = rb_self.inner(ruby)?;
         // SAFETY: nothing below calls Ruby before the position is copied.
         let topic = unsafe { borrow::name(ruby, topic, "topic")? };
-        let position = inner.swept(|core, now| {
-            core.publish_pending(topic, now);
-            core.position(topic)
+        let position = inner.swept_now(|core, now| {
+            let whole = core.publish_pending(topic, now);
+            whole.then(|| core.position(topic))
         });
-        let Some((epoch, version, count)) = position else {
+        let Some((epoch, version, count)) = position.flatten() else {
             return Ok(None);
         };
         let array = ruby.ary_new_capa(3);
@@ -122,7 +148,7 @@ impl Registry {
 
     /// `snapshot(topic, sample, epoch, version)`: `[epoch, version, count, sample, JSON, sessions
     /// packed as "S*"]`; `true` when the caller's epoch and version are those of now; `nil` when
-    /// there is so much to sweep that other threads should run first.
+    /// there is so much to sweep, or to publish, that other threads should run first.
     fn snapshot(
         ruby: &Ruby,
         rb_self: &Self,
@@ -136,34 +162,41 @@ impl Registry {
         let topic = unsafe { borrow::name(ruby, topic, "topic")? };
         // SAFETY: as above.
         let known = epoch.and_then(|epoch| unsafe { borrow::text(ruby, epoch) });
-        let snapshot = inner.swept(|core, now| {
-            core.publish_pending(topic, now);
-            let (epoch, at, _) = core.position(topic);
-            let same = known == Some(&*epoch) && version == at;
-            (!same).then(|| core.snapshot(topic, sample, now))
+        let snapshot = inner.swept_now(|core, now| {
+            let whole = core.publish_pending(topic, now);
+            whole.then(|| {
+                let (epoch, at, _) = core.position(topic);
+                let same = known == Some(&*epoch) && version == at;
+                (!same).then(|| core.snapshot(topic, sample, now))
+            })
         });
-        let snapshot = match snapshot {
+        let snapshot = match snapshot.flatten() {
             None => return Ok(ruby.qnil().as_value()),
             Some(None) => return Ok(ruby.qtrue().as_value()),
             Some(Some(snapshot)) => snapshot,
         };
-        let packed: Vec<u8> = snapshot
-            .sessions
-            .iter()
-            .flat_map(|count| count.to_ne_bytes())
-            .collect();
-        let array = ruby.ary_new_capa(6);
-        array.push(ruby.str_new(&snapshot.epoch))?;
-        array.push(snapshot.version)?;
-        array.push(snapshot.count)?;
-        array.push(snapshot.sample)?;
-        array.push(ruby.str_new(&snapshot.json))?;
-        array.push(ruby.str_from_slice(&packed))?;
-        Ok(array.as_value())
+        packed(ruby, &snapshot).map(|array| array.as_value())
     }
 }
 
-fn row(ruby: &Ruby, view: &MemberView) -> Result<RArray, Error> {
+/// `[epoch, version, count, sample, JSON, sessions packed as "S*"]`
+pub(crate) fn packed(ruby: &Ruby, snapshot: &Snapshot) -> Result<RArray, Error> {
+    let sessions: Vec<u8> = snapshot
+        .sessions
+        .iter()
+        .flat_map(|count| count.to_ne_bytes())
+        .collect();
+    let array = ruby.ary_new_capa(6);
+    array.push(ruby.str_new(&snapshot.epoch))?;
+    array.push(snapshot.version)?;
+    array.push(snapshot.count)?;
+    array.push(snapshot.sample)?;
+    array.push(ruby.str_new(&snapshot.json))?;
+    array.push(ruby.str_from_slice(&sessions))?;
+    Ok(array)
+}
+
+pub(crate) fn row(ruby: &Ruby, view: &MemberView) -> Result<RArray, Error> {
     let array = ruby.ary_new_capa(4);
     array.push(ruby.str_new(&view.id))?;
     array.push(view.joined_at)?;
@@ -175,6 +208,7 @@ fn row(ruby: &Ruby, view: &MemberView) -> Result<RArray, Error> {
 pub(super) fn init(class: RClass) -> Result<(), Error> {
     class.define_method("online?", method!(Registry::is_online, 2))?;
     class.define_method("online", method!(Registry::online, 2))?;
+    class.define_method("try_online", method!(Registry::try_online, 2))?;
     class.define_method("count", method!(Registry::count, 1))?;
     class.define_method("ids", method!(Registry::ids, 1))?;
     class.define_method("members", method!(Registry::members, 1))?;

@@ -8,10 +8,10 @@ use crate::errors;
 use crate::helpers::borrow;
 
 /// The three names of nearly every call, borrowed.
-struct Names<'a> {
-    topic: &'a str,
-    member: &'a str,
-    session: &'a str,
+pub(crate) struct Names<'a> {
+    pub(crate) topic: &'a str,
+    pub(crate) member: &'a str,
+    pub(crate) session: &'a str,
 }
 
 impl Names<'_> {
@@ -19,7 +19,12 @@ impl Names<'_> {
     ///
     /// As for [`borrow::name`]: no Ruby may be called while the names are in use.
     #[inline]
-    unsafe fn borrow(ruby: &Ruby, topic: RString, member: RString, session: RString) -> Result<Self, Error> {
+    pub(crate) unsafe fn borrow(
+        ruby: &Ruby,
+        topic: RString,
+        member: RString,
+        session: RString,
+    ) -> Result<Self, Error> {
         // SAFETY: as asked of our caller; an error, which does call Ruby, ends the borrows.
         unsafe {
             Ok(Self {
@@ -32,13 +37,17 @@ impl Names<'_> {
 }
 
 /// The meta of JSON text written by `Native.dump`.
-fn meta(ruby: &Ruby, text: RString) -> Result<Meta, Error> {
+pub(crate) fn meta(ruby: &Ruby, text: RString) -> Result<Meta, Error> {
     // SAFETY: copied at once, before anything calls Ruby.
     match unsafe { borrow::text(ruby, text) } {
-        Some("{}") => Ok(None),
-        Some(text) => Ok(Some(Arc::from(text))),
+        Some(text) => Ok(meta_of(text)),
         None => Err(errors::invalid_meta(ruby, "a meta is not UTF-8".into())),
     }
+}
+
+/// The same, of the text.
+pub(crate) fn meta_of(text: &str) -> Meta {
+    (text != "{}").then(|| Arc::from(text))
 }
 
 impl Registry {
@@ -55,10 +64,7 @@ impl Registry {
         let meta = text.map(|text| meta(ruby, text)).transpose()?;
         // SAFETY: nothing below calls Ruby before the names were used.
         let it = unsafe { Names::borrow(ruby, topic, member, session)? };
-        let now = presence_core::Now {
-            wall: inner.clock.exact().wall,
-            ..inner.clock.coarse()
-        };
+        let now = inner.clock.arriving();
         inner
             .with(now, |core, now| {
                 core.join(it.topic, it.member, it.session, meta, ttl, now)
@@ -150,10 +156,7 @@ impl Registry {
         let topic = unsafe { borrow::name(ruby, topic, "topic")? };
         // SAFETY: as above.
         let member = unsafe { borrow::name(ruby, member, "member")? };
-        let now = presence_core::Now {
-            wall: inner.clock.exact().wall,
-            ..inner.clock.coarse()
-        };
+        let now = inner.clock.arriving();
         inner
             .with(now, |core, now| {
                 core.visit(topic, member, (ttl, slack), navigation, now)

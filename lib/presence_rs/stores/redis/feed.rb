@@ -1,0 +1,264 @@
+# frozen_string_literal: true
+
+module PresenceRs
+  module Stores
+    class Redis
+      # The subscription of this process: the diffs of the topics that somebody here follows, whoever has taken them, and
+      # what the buckets tell everybody. It is a connection of its own, with a thread of its own; with a clock moved by
+      # hand it is read by {#poll} alone, inside the call that wants to know.
+      #
+      # `listener` is told by `fed(topic, packet)`, `told(words)` and `resync(topics)`: after a connection was made,
+      # what was published before is lost, and each topic has to be compared.
+      # @api private
+      class Feed
+        # Seconds of silence after which it is asked whether the connection still is one, and between two attempts at most.
+        SILENCE = 2
+        MAX_PAUSE = 1.0
+        # Seconds that a topic is fed for at least, once somebody wanted it.
+        IDLE = 60
+
+        # @param link [Link]
+        # @param keys [Keys]
+        # @param timeout [Float] seconds
+        # @param listener [Object]
+        # @param threaded [Boolean]
+        def initialize(link, keys, timeout:, listener:, threaded:)
+          @link = link
+          @keys = keys
+          @timeout = timeout
+          @listener = listener
+          @threaded = threaded
+          @all = false
+          after_fork
+        end
+
+        # The connection is the parent's, and so are those who followed.
+        # @return [void]
+        def after_fork
+          @lock = Monitor.new
+          @confirmation = @lock.new_cond
+          @wanted = {}
+          @confirmed = {}
+          @pubsub = @thread = nil
+        end
+
+        # @return [Boolean] whether every topic is fed
+        def all? = @all
+
+        # @return [Array<String>] the topics that are fed
+        def topics = @wanted.keys
+
+        # @return [Boolean]
+        def watching?(topic) = @all || @wanted.key?(topic)
+
+        # Connects, for what the buckets tell everybody.
+        # @return [void]
+        def start
+          return connect_by_hand unless @threaded
+          return if @thread&.alive? || @closed
+
+          @lock.synchronize { @thread = spawn unless @thread&.alive? || @closed }
+        end
+
+        # From here on every topic is fed.
+        # @return [void]
+        def watch_all
+          @all = true
+          fresh = !@pubsub
+          start
+          write(["PSUBSCRIBE", @keys.everything]) unless fresh
+        end
+
+        # @return [Boolean] whether every topic is fed by now, or within the time limit
+        def await_all
+          await(@keys.everything)
+          true
+        rescue StoreUnavailable
+          false
+        end
+
+        # Feeds a topic; returns once it does.
+        # @raise [StoreUnavailable] it could not be brought about within the time limit
+        # @return [void]
+        def watch(topic)
+          @wanted[topic] = clock
+          start
+          channel = @keys.feed(topic)
+          return if @confirmed[channel] || @confirmed[@keys.everything]
+
+          write(["SUBSCRIBE", channel])
+          @threaded ? await(channel) : poll
+        end
+
+        # Feeds those no longer that nobody follows.
+        # @param followed [Array<String>]
+        # @return [void]
+        def prune(followed)
+          limit = clock - IDLE
+          idle = @wanted.filter_map { |topic, at| topic if at < limit } - followed
+          return if idle.empty?
+
+          idle.each do |topic|
+            @wanted.delete(topic)
+            @confirmed.delete(@keys.feed(topic))
+          end
+          write(["UNSUBSCRIBE", *idle.map { |topic| @keys.feed(topic) }])
+        end
+
+        # Has every topic that is fed compared with the store.
+        # @return [void]
+        def doubt
+          @doubt = true
+          write(["PING"])
+        end
+
+        # Reads all that was published so far, without waiting for more.
+        # @return [void]
+        def poll
+          return unless @pubsub
+
+          token = "poll#{rand(2**64)}"
+          write(["PING", token])
+          until (event = @pubsub.next_event(@timeout)) == token || event == ["pong", token]
+            raise @link.unavailable(IOError.new("the feed did not answer within #{@timeout} s")) if event.nil?
+
+            handle(event)
+          end
+        rescue RedisClient::Error => e
+          @pubsub = nil
+          raise @link.unavailable(e)
+        end
+
+        # @return [void]
+        def close
+          @closed = true
+          @thread&.kill unless @thread == Thread.current
+          @pubsub&.close
+          @pubsub = nil
+        end
+
+        private
+
+        def clock = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+
+        def spawn
+          Thread.new { run }.tap do |thread|
+            thread.name = "presence_rs redis feed"
+            thread.report_on_exception = false
+          end
+        end
+
+        def connect_by_hand
+          return if @pubsub
+
+          connect
+          poll
+        end
+
+        def connect
+          @pubsub = @link.pubsub
+          write(["SUBSCRIBE", *@keys.controls])
+          write(["PSUBSCRIBE", @keys.everything]) if @all
+          @wanted.keys.each_slice(500) { |topics| write(["SUBSCRIBE", *topics.map { |topic| @keys.feed(topic) }]) }
+        end
+
+        # Until it is ended: connects, reads, and begins anew when that breaks off.
+        def run
+          pause = 0
+          until @closed
+            begin
+              converse { pause = 0 }
+            rescue StoreUnavailable, RedisClient::Error, SystemCallError, IOError
+              lose
+              pause = (pause * 2).clamp(0.1, MAX_PAUSE)
+              sleep(pause * (0.5 + rand))
+            rescue StandardError => e
+              PresenceRs.report(e, thread: "redis feed")
+              lose
+              sleep(MAX_PAUSE)
+            end
+          end
+        end
+
+        def converse
+          connect
+          # Whatever is compared from here on is compared with what is fed: all is subscribed once this is answered.
+          write(["PING"])
+          @doubt = true
+          asked = true
+          until @closed
+            event = @pubsub.next_event(SILENCE)
+            raise IOError, "the feed fell silent" if event.nil? && asked
+
+            write(["PING"]) if event.nil?
+            asked = event.nil?
+            yield if event
+            handle(event) if event
+            resync if pong?(event) && @doubt
+          end
+        end
+
+        def pong?(event) = event == "PONG" || (event.is_a?(Array) && event.first == "pong")
+
+        def resync
+          @doubt = false
+          @listener.resync(@all ? nil : topics)
+        rescue StandardError
+          @doubt = true
+          raise
+        end
+
+        def lose
+          pubsub = @pubsub
+          @pubsub = nil
+          @confirmed = {}
+          pubsub&.close
+        rescue RedisClient::Error, SystemCallError, IOError
+          nil # it is closed
+        end
+
+        # Writes may come from any thread, reads from one.
+        def write(command)
+          @lock.synchronize { @pubsub&.call_v(command) }
+        rescue RedisClient::Error
+          raise if Thread.current == @thread || !@threaded
+          # The thread that reads finds out as well, and connects anew.
+        end
+
+        def await(channel)
+          deadline = clock + @timeout
+          @lock.synchronize do
+            until @confirmed[channel]
+              left = deadline - clock
+              raise @link.unavailable(IOError.new("the feed is not connected (#{@timeout} s)")) unless left.positive?
+
+              @confirmation.wait(left)
+            end
+          end
+        end
+
+        def handle(event)
+          case event
+          in ["message", channel, text] then message(channel, text)
+          in ["pmessage", _, channel, text] then @listener.fed(Packet.new(text)) if @keys.feed?(channel)
+          in ["subscribe" | "psubscribe", channel, _]
+            @lock.synchronize do
+              @confirmed[channel] = true
+              @confirmation.broadcast
+            end
+          else nil
+          end
+        end
+
+        # What comes by the pattern too is taken from there.
+        def message(channel, text)
+          if @keys.feed?(channel)
+            @listener.fed(Packet.new(text)) unless @confirmed[@keys.everything]
+          else
+            @listener.told(text.b.split("\xFF".b, -1).map { |word| word.force_encoding(Encoding::UTF_8) })
+          end
+        end
+      end
+    end
+  end
+end

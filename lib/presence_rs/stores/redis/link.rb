@@ -1,0 +1,159 @@
+# frozen_string_literal: true
+
+module PresenceRs
+  module Stores
+    class Redis
+      # The connections to the server: every way in which it cannot be asked ends as {StoreUnavailable}.
+      # @api private
+      class Link
+        # A refusal that says nothing about the next command.
+        PASSING = %w[OOM NOSCRIPT TRYAGAIN].freeze
+
+        # @return [Breaker]
+        attr_reader :breaker
+
+        # @param options [Options]
+        def initialize(options)
+          @options = options
+          after_fork
+        end
+
+        # The connections are the parent's: they are left to it, unclosed.
+        # @return [void]
+        def after_fork
+          @breaker = Breaker.new
+          @lock = Monitor.new
+          @apart = Monitor.new
+          @client = @own_client = nil
+        end
+
+        # What the block asks goes over a connection apart: the application's threads may have taken all others, and who
+        # is kept alive must not depend on them.
+        # @return [Object] what the block returns
+        def apart
+          before = Thread.current[:presence_rs_apart]
+          Thread.current[:presence_rs_apart] = true
+          yield
+        ensure
+          Thread.current[:presence_rs_apart] = before
+        end
+
+        # Seconds between two attempts at a slot that moves.
+        MOVING = 0.02
+        private_constant :MOVING
+
+        # @param script [Scripts::Script]
+        # @param keys [Array<String>]
+        # @param arguments [Array<String, Integer>]
+        # @return [Object] what the script answers
+        # @raise [StoreUnavailable]
+        def run(script, keys, arguments)
+          deadline = nil
+          asking do |client|
+            client.call_v(["EVALSHA", script.sha, keys.size, *keys, *arguments])
+          rescue RedisClient::CommandError => e
+            next client.call_v(["EVAL", script.text, keys.size, *keys, *arguments]) if e.message.start_with?("NOSCRIPT")
+            raise unless e.message.start_with?("TRYAGAIN")
+
+            now = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+            deadline ||= now + @options.timeout
+            raise if now > deadline
+
+            sleep(MOVING)
+            retry
+          end
+        end
+
+        # @return [String] what the server says of itself
+        # @raise [StoreUnavailable]
+        def info = asking { |client| client.call("INFO", "server") }
+
+        # @return [Object] a connection for subscriptions
+        # @raise [StoreUnavailable]
+        def pubsub = rescuing { @options.feed_client.pubsub }
+
+        # @return [void]
+        def close
+          # A client that was given is its owner's to close.
+          @client&.close if @own
+          @own_client&.close
+          @client = @own_client = nil
+        rescue RedisClient::Error
+          nil # it is as good as closed
+        end
+
+        # @param error [Exception]
+        # @return [StoreUnavailable]
+        def unavailable(error)
+          StoreUnavailable.new("Redis at #{@options.address} cannot be asked: #{explain(error)}")
+        end
+
+        private
+
+        def asking(&block)
+          rescuing { @breaker.run { with_client(&block) } }
+        end
+
+        def with_client
+          if Thread.current[:presence_rs_apart] && @options.given_client.nil?
+            return @apart.synchronize { once_more { yield @own_client ||= @options.feed_client } }
+          end
+
+          client = self.client
+          return once_more { yield client } unless client.instance_of?(RedisClient)
+
+          # One that is not a pool is for one thread at a time.
+          @lock.synchronize { once_more { yield client } }
+        end
+
+        # A connection that was idle may have died since: the server was started anew, or has closed it.
+        def once_more
+          yield
+        rescue RedisClient::TimeoutError, RedisClient::CannotConnectError
+          raise
+        rescue RedisClient::ConnectionError
+          yield
+        end
+
+        def client
+          @client || @lock.synchronize do
+            @client ||= @options.client.tap { |made| @own = !made.equal?(@options.given_client) }
+          end
+        end
+
+        def rescuing
+          yield
+        rescue Breaker::Open => e
+          raise unavailable(e), cause: e.cause
+        rescue RedisClient::CheckoutTimeoutError => e
+          raise unavailable(e)
+        rescue RedisClient::Error, SystemCallError, SocketError, IOError => e
+          raise failed_script(e) if script_failed?(e)
+
+          @breaker.trip(e) unless PASSING.any? { |code| e.message.start_with?(code) }
+          raise unavailable(e)
+        end
+
+        def script_failed?(error)
+          error.instance_of?(RedisClient::CommandError) && error.message.match?(/user_script:\d+:/) &&
+            !error.message.match?(/can't (run|access)|READONLY|CLUSTERDOWN|OOM/)
+        end
+
+        def failed_script(error) = Error.new("a script of the redis store failed, which is a defect of it: #{error.message}")
+
+        def explain(error)
+          advice = case error.message
+                   when /WRONGPASS|NOAUTH/ then "; check the password in config.store"
+                   when /NOPERM|can't (run|access)/ then "; docs/redis.md lists what its user has to be allowed"
+                   when /\A \(rediss:/ then "it did not answer in time; does it speak TLS at all?"
+                   when /\A \(/ then "it did not answer in time"
+                   when /\AOOM/ then "; its maxmemory is reached and nothing is evicted"
+                   end
+          name = "#{error.class.name}: " unless error.is_a?(Breaker::Open)
+          # It names the server, as we do.
+          "#{name}#{error.message.gsub(/ \(\S+:\/\/\S*\)/, '')}#{advice}"
+        end
+      end
+    end
+  end
+end

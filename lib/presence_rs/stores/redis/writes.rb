@@ -1,0 +1,96 @@
+# frozen_string_literal: true
+
+module PresenceRs
+  module Stores
+    class Redis
+      # What changes the store: one script each, but for a heartbeat of a session that this process keeps.
+      # @api private
+      module Writes
+        # So many topics are looked through in one call, when somebody leaves everywhere.
+        TOPICS_AT_ONCE = 500
+        # ms that it is remembered that a member was sent away: an outage is shorter.
+        SENT_AWAY_FOR = 3_600_000
+
+        # @return [Boolean] whether this brought the member online
+        def join(topic, member, session, meta, ttl)
+          topic, member, session = names(topic, member, session)
+          bucket = bucket(topic)
+          sent = @time.now
+          came, number, joined = limited(ask(:join, bucket, topic, member, session, meta || "", ttl))
+          keep(topic, member, session, meta, ttl, sent, number, joined) unless @manual
+          came == 1
+        end
+
+        # @return [Boolean] whether that session is live
+        def touch(topic, member, session)
+          return true if !@manual && @hosts.touch(topic, member, session, @time.now)
+
+          topic, member, session = names(topic, member, session)
+          live = ask(:touch, bucket(topic), topic, member, session).first == 1
+          @hosts.remove(topic, member, session) unless live
+          live
+        end
+
+        # @return [Boolean] whether that session is live
+        def update(topic, member, session, meta)
+          topic, member, session = names(topic, member, session)
+          live = limited(ask(:update, bucket(topic), topic, member, session, meta)).first == 1
+          @hosts.find(topic, member, session)&.meta = meta if live
+          live
+        end
+
+        # @return [Boolean] whether this took the member offline
+        def leave(topic, member, session, linger)
+          topic, member, session = names(topic, member, session)
+          # First, so that no renewal that is under way brings it back.
+          kept = @hosts.remove(topic, member, session)
+          ask(:leave, bucket(topic), topic, member, session, linger, kept || @manual ? 0 : 1).first == 1
+        end
+
+        # @return [Boolean] whether this took the member offline
+        def leave_all(topic, member)
+          topic &&= Names.utf8(topic, "topic")
+          member = Names.utf8(member, "member")
+          @hosts.remove_member(topic, member)
+          buckets = topic ? [bucket(topic)] : all_buckets
+          buckets.map { |bucket| leave_bucket(bucket, topic, member) }.any?
+        end
+
+        # @return [Boolean] whether this brought the member online
+        def visit(topic, member, ttl, slack, navigation)
+          topic = Names.utf8(topic, "topic")
+          member = Names.utf8(member, "member")
+          limited(ask(:visit, bucket(topic), topic, member, ttl, slack, navigation ? 1 : 0)).first == 1
+        end
+
+        private
+
+        def names(topic, member, session)
+          [Names.utf8(topic, "topic"), Names.utf8(member, "member"), Names.utf8(session, "session")]
+        end
+
+        def limited(answer)
+          return answer unless answer.first == "limit"
+
+          limit = answer[1].to_sym
+          raise LimitExceeded.new(limit, @config.public_send(limit))
+        end
+
+        def keep(topic, member, session, meta, ttl, sent, number, joined)
+          meta ||= @hosts.find(topic, member, session)&.meta || Meta::EMPTY_TEXT
+          @hosts.add(Host.new(bucket(topic), topic, member, session, meta, ttl, life(bucket(topic)), number, joined, @time.server, sent, sent + ttl))
+          @feed.start
+        end
+
+        def leave_bucket(bucket, topic, member)
+          topics = topic ? [topic] : patiently { known_topics(bucket) }.first
+          slices = topics.each_slice(TOPICS_AT_ONCE).to_a
+          slices << [] if slices.empty?
+          slices.map do |slice|
+            ask(:leave_all, bucket, member, topic || "", SENT_AWAY_FOR, *slice).first.positive?
+          end.any?
+        end
+      end
+    end
+  end
+end

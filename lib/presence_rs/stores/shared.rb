@@ -1,0 +1,106 @@
+# frozen_string_literal: true
+
+module PresenceRs
+  module Stores
+    # Members in memory that the processes of one machine share: every Puma worker, Sidekiq and a console see one
+    # truth, with no server to run. It is on LMDB; what {Memory} says of the interface holds. Linux only.
+    #
+    # Reads and heartbeats wait for no other process. What writes waits for another one that does, half a second at
+    # most, while other threads run, and raises {StoreUnavailable} then.
+    #
+    # @example config/initializers/presence_rs.rb
+    #   PresenceRs.configure { |config| config.store = :shared, { path: "/dev/shm/my_app", size: 1_000_000_000 } }
+    # @api private
+    class Shared < (Native.const_defined?(:Shared) ? Native::Shared : Object)
+      class << self
+        # @param config [Configuration]
+        # @param clock [ManualClock, nil]
+        # @param options [Hash] `path`, `size` in bytes and `app`, as {Place} takes them
+        # @return [Shared]
+        # @raise [ConfigurationError] of a path that cannot be trusted or used, with what mends it
+        def build(config, clock: nil, **options)
+          supported
+          place = Place.new(**options)
+          new(Memory.native_settings(config), clock&.native, place.path, place.size, place.app).tap(&:start)
+        end
+
+        private
+
+        def supported
+          return if Native.const_defined?(:Shared)
+
+          raise ConfigurationError, "the shared store needs Linux, and this is #{RUBY_PLATFORM}; " \
+                                    "use config.store = :memory, or :redis"
+        end
+      end
+
+      # What is wrong with the path shows here, when the application starts; what is wrong for now at its first use.
+      # @return [void]
+      def start
+        open
+      rescue StoreUnavailable => e
+        PresenceRs.report(e, while: "opening the shared store")
+      ensure
+        say
+      end
+
+      # @return [Array] `[epoch, version, count]` of the last diff
+      def position(topic)
+        publish(topic)
+        super
+      end
+
+      # @param sample [Boolean] only some members where the topic is large
+      # @param known [Snapshot, nil] given back where nothing has changed
+      # @return [Snapshot]
+      def snapshot(topic, sample, known = nil)
+        publish(topic)
+        found = super(topic, sample, known&.epoch, known&.version || 0)
+        found == true ? known : Snapshot.new(topic, *found)
+      end
+
+      # @return [Array<Diff, Revocation>] what every process of the store has taken since the last call, in order
+      def drain
+        say
+        super.map { |item| told(item) }
+      end
+
+      # A child opens the files anew, by itself; its parent's are never touched.
+      # @return [void]
+      def after_fork; end
+
+      # @return [void]
+      def close
+        wake
+        release
+      end
+
+      private
+
+      # More than one transaction's worth is done in several, so that others run and write in between.
+      def publish(topic)
+        Thread.pass until publish_pending(topic)
+      end
+
+      def told(item)
+        case item
+        in String then lost(item)
+        in [topic, member, _mark] then Revocation.new(topic:, member:)
+        in [native, own] then Diff.new(native, own ? :all : :followers)
+        end
+      end
+
+      # The log was too short for as long as this process was stopped.
+      def lost(topic)
+        whole, state = [false, true].map { |sample| Snapshot.new(topic, *method(:snapshot).super_method.call(topic, sample, nil, 0)) }
+        Diff::Reset.new(whole, state, Time.now)
+      end
+
+      def say
+        messages.each { |message| PresenceRs.report(Error.new(message), store: :shared) }
+      end
+    end
+  end
+end
+
+require_relative "shared/place"

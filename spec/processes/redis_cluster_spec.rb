@@ -1,0 +1,101 @@
+# frozen_string_literal: true
+
+require "securerandom"
+
+# A cluster of three nodes. The clients that can talk to one are gems of their own, so the specs bring a small one, and
+# hand it to the store as an application hands in its own.
+RSpec.describe "The redis store on a cluster" do
+  before(:context) do
+    @cluster = RedisCluster.start
+    deadline = Waiting.now + 20
+    sleep 0.1 until @cluster.ready? || Waiting.now > deadline
+  end
+
+  after(:context) { @cluster&.stop }
+
+  let(:prefix) { "c#{SecureRandom.hex(4)}" }
+
+  # In one bucket, so that the limits of the registry are exact, and heard where it is, so that nothing has to be waited for.
+  it_behaves_like "a store" do
+    let(:slot) { @cluster.nodes.first.call("CLUSTER", "KEYSLOT", PresenceRs::Stores::Redis::Keys.new(prefix, 1).tag(0)) }
+    let(:client) { @cluster.client(listen: @cluster.owner(slot).port) }
+    let(:store) { [:redis, { client: client, prefix: prefix, buckets: 1 }] }
+
+    after { client.close }
+  end
+
+  def registry(**options)
+    PresenceRs::Registry.new(store: [:redis, { client: @cluster.client, prefix: prefix, timeout: 2 }], ttl: 20, coalesce: 0.01, sweep_interval: 0.3, **options)
+  end
+
+  it "spreads the buckets over the nodes, and keeps each in one slot" do
+    one = registry(clock: PresenceRs::ManualClock.new)
+    100.times { |n| one["room:#{n}"].join("ada {x} #{n}") }
+    one["{room}"].join("ada")
+    one.tick
+    expect(one.topics.size).to eq(101)
+    keys = @cluster.nodes.map { |node| node.keys("{#{prefix}:*") }
+    expect(keys).to all(satisfy { |of_node| of_node.size > 10 })
+    node = @cluster.nodes.first
+    slots = keys.flatten.group_by { |key| key[/\A\{[^}]*\}/] }.transform_values { |of_bucket| of_bucket.map { |key| node.call("CLUSTER", "KEYSLOT", key) }.uniq }
+    expect(slots.size).to eq(32)
+    expect(slots.values).to all(have_attributes(size: 1))
+  ensure
+    one&.close
+  end
+
+  it "brings diffs to all processes, whichever node they listen to" do
+    registries = Array.new(3) { registry }
+    heard = registries.map { |it| Thread::Queue.new.tap { |queue| it.subscribe { |diff| queue << diff.joins.map(&:id) } } }
+    registries.first["room:1"].join("ada")
+    heard.each { |queue| expect(queue.pop(timeout: 10)).to eq(["ada"]) }
+  ensure
+    registries&.each(&:close)
+  end
+
+  it "loses nobody while a slot moves" do
+    registries = Array.new(2) { registry }
+    diffs = Thread::Queue.new
+    registries.last.subscribe { |diff| diffs << diff }
+    keys = PresenceRs::Stores::Redis::Keys.new(prefix, 32)
+    topic = "room"
+    slot = @cluster.nodes.first.call("CLUSTER", "KEYSLOT", keys.tag(keys.bucket(topic)))
+    # So many that the topic has keys of its own.
+    70.times { |n| registries[n % 2][topic].join("m#{n}") }
+    stop = false
+    errors = []
+    beats = Thread.new do
+      until stop
+        70.times { |n| registries[n % 2][topic].touch("m#{n}") }
+        begin
+          registries.first[topic].update("m#{rand(70)}", meta: { n: rand(100) })
+        rescue PresenceRs::StoreUnavailable => e
+          errors << e.message
+        end
+        sleep 0.05
+      end
+    end
+    moved = @cluster.move(slot) { sleep 0.2 }
+    stop = true
+    beats.join
+    expect(moved).to be > 3
+    wait_until { registries.map { |it| it[topic].count } == [70, 70] }
+    expect(registries.first[topic].ids.sort).to eq(Array.new(70) { |n| "m#{n}" }.sort)
+    expect(errors).to all(match(/TRYAGAIN|non local key|ASK/))
+    # What subscribers were told adds up to the same: a reset where the epoch is another.
+    here = {}
+    wait_until do
+      until diffs.empty?
+        diff = diffs.pop
+        here = {} if diff.reset? || diff.from.zero?
+        diff.leaves.each { |leave| here.delete(leave.id) }
+        (diff.joins + diff.updates).each { |member| here[member.id] = member.metas }
+      end
+      here == registries.last[topic].members.to_h { |member| [member.id, member.metas] }
+    end
+  ensure
+    stop = true
+    beats&.join
+    registries&.each(&:close)
+  end
+end

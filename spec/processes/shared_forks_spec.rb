@@ -1,0 +1,91 @@
+# frozen_string_literal: true
+
+require_relative "../model/support/follower"
+require_relative "support/shared/worker"
+
+# Children of a process that uses the shared store open it anew, by themselves, whatever the parent is doing just then.
+RSpec.describe "Forks of a process on the shared store" do
+  let(:path) { File.join(@directory, "presence") }
+  let(:registry) { PresenceRs::Registry.new(store: [:shared, { path: }], ttl: 30, coalesce: 0.02) }
+  let(:room) { registry["room"] }
+
+  around { |example| Dir.mktmpdir { |directory| (@directory = directory) && example.run } }
+  after { registry.close }
+
+  # Runs a block in a child; what it answers comes back.
+  def in_child
+    reader, writer = IO.pipe
+    pid = fork do
+      reader.close
+      writer.write(Marshal.dump(yield))
+      writer.close
+      exit!(0)
+    rescue Exception => e # rubocop:disable Lint/RescueException
+      warn e.full_message
+      exit!(1)
+    end
+    writer.close
+    expect(reader.wait_readable(20)).to be_truthy, "the child hangs"
+    result = reader.read
+    Process.wait(pid)
+    Marshal.load(result)
+  end
+
+  it "see what their parent has done, and the other way round" do
+    room.join("ada")
+    expect(in_child { [room.ids, room.join("bob"), room.touch("ada"), room.ids.sort] }).to eq([["ada"], true, true, %w[ada bob]])
+    expect(room.ids.sort).to eq(%w[ada bob])
+    expect(room.touch("bob")).to be(true)
+  end
+
+  it "leave their parent's handles as they are, however they end" do
+    room.join("ada")
+    in_child { room.count }
+    in_child { registry.close }
+    in_child { GC.start && registry.tick.size }
+    pid = fork { exit }
+    Process.wait(pid)
+    expect([room.touch("ada"), room.count, room.join("bob")]).to eq([true, 1, true])
+    # Whoever looks for dead readers finds none of the living.
+    in_child { 200.times { |n| registry["t#{n}"].join("x") } }
+    expect(registry.topics.size).to eq(201)
+  end
+
+  it "take diffs of their own, and run their own handlers for them" do
+    events = Queue.new
+    registry.on { |event| events << [Process.pid, event.id] }
+    here = Process.pid
+    child, seen = in_child do
+      room.join("bob")
+      seen = []
+      wait_until { (seen << events.pop(true)) rescue nil } # rubocop:disable Style/RescueModifier
+      [Process.pid, seen]
+    end
+    expect(seen).to eq([[child, "bob"]])
+    room.join("ada")
+    expect(events.pop(timeout: 5)).to eq([here, "ada"])
+    expect(events).to be_empty
+  end
+
+  it "of forks work too" do
+    room.join("ada")
+    expect(in_child { in_child { room.join("eve") && room.ids.sort } }).to eq(%w[ada eve])
+    expect(room.ids.sort).to eq(%w[ada eve])
+  end
+
+  it "in the middle of a transaction hang nobody" do
+    busy = SharedWorker.start(path:, ttl: 2)
+    loads = Array.new(2) { SharedWorker.start(path:, ttl: 2) }
+    loads.each_with_index { |worker, n| worker.send("burst", "load", "w#{n}", 60) }
+    busy.ask("keep", "kept", "ada", "tab")
+    # Threads of the process that forks write all the while, and its ticker publishes.
+    busy.send("forks", 200)
+    expect(busy.answer(within: 60)).to eq("0" => 200)
+    expect(busy.ask("call", "kept", "ids")).to eq(["ada"])
+    loads.each(&:kill)
+    expect(busy.ask("errors")).to eq([])
+    wait_until { busy.ask("call", "forks", "count").zero? }
+    follower = ModelSpec::Follower.new
+    busy.diffs.each { |diff| follower.apply(JSON.generate(diff)) }
+  end
+end

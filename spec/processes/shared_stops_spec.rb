@@ -1,0 +1,128 @@
+# frozen_string_literal: true
+
+require_relative "../model/support/follower"
+require_relative "support/shared/worker"
+
+# A process is stopped (SIGSTOP, a debugger, a frozen container), and goes on later.
+#
+#   SHARED_STOP=10 bundle exec rspec spec/processes/shared_stops_spec.rb    # after so many seconds
+RSpec.describe "A process on the shared store that is stopped" do
+  let(:path) { File.join(@directory, "presence") }
+  let(:ttl) { 2 }
+  # Longer than the ttl.
+  let(:seconds) { Float(ENV.fetch("SHARED_STOP", 4)) }
+
+  around { |example| Dir.mktmpdir { |directory| (@directory = directory) && example.run } }
+
+  def worker(**options) = SharedWorker.start(path:, ttl:, beat: 0.3, **options)
+
+  def replay(diffs)
+    ModelSpec::Follower.new.tap { |follower| diffs.each { |diff| follower.apply(JSON.generate(diff)) } }
+  end
+
+  context "in the middle of a write" do
+    let!(:witness) { worker }
+    let!(:victim) { worker }
+
+    before do
+      witness.ask("keep", "room", "ada", "tab")
+      victim.ask("keep", "room", "bob", "tab")
+      wait_until { witness.diffs.sum { |diff| diff["joins"].size } == 2 }
+      victim.send("store", "halfway", Signal.list.fetch("STOP"))
+      victim.wait_until_stopped
+    end
+
+    it "holds up neither reads nor heartbeats, and others' writes for half a second" do
+      %w[count ids topics].first(2).each do |read|
+        witness.ask("call", "room", read)
+        expect(witness.took).to be < 0.1
+      end
+      expect(witness.ask("call", "room", "touch", "ada", { session: "tab" })).to be(true)
+      expect(witness.took).to be < 0.1
+      expect(witness.ask("call", "room", "snapshot")).to include("version" => 2, "count" => 2)
+      expect { witness.ask("call", "room", "join", "carl") }
+        .to raise_error(SharedWorker::Raised, /StoreUnavailable.*cannot be written to.*is one stopped \(SIGSTOP, a debugger\)\? Continue it or kill it/)
+      expect(witness.took).to be_between(0.0, 1.0)
+      # From then on nobody waits so long again.
+      expect { witness.ask("call", "room", "join", "carl") }.to raise_error(SharedWorker::Raised, /StoreUnavailable/)
+      expect(witness.took).to be < 0.3
+      victim.signal("CONT")
+      expect(victim.answer).to be_nil
+      expect(wait_until { witness.ask("call", "room", "join", "carl") rescue nil }).to be(true) # rubocop:disable Style/RescueModifier
+    end
+
+    it "makes nobody leave, and all goes on when it does" do
+      deadline = Waiting.now + seconds
+      while Waiting.now < deadline
+        expect(witness.ask("call", "room", "ids").sort).to eq(%w[ada bob])
+        sleep 0.1
+      end
+      victim.signal("CONT")
+      expect(victim.answer).to be_nil
+      expect(wait_until { witness.ask("call", "room", "join", "carl") rescue nil }).to be(true) # rubocop:disable Style/RescueModifier
+      wait_until { victim.diffs.any? { |diff| diff["joins"].any? { |join| join["id"] == "carl" } } }
+      expect(witness.diffs.flat_map { |diff| diff["leaves"] }).to eq([])
+      expect(replay(victim.diffs)["room"]["members"].keys.sort).to eq(%w[ada bob carl])
+      expect(witness.ask("call", "room", "online?", "nobody")).to be(false)
+    end
+
+    it "and killed then, is no more in the way" do
+      victim.kill
+      expect(wait_until { witness.ask("call", "room", "join", "carl") rescue nil }).to be(true) # rubocop:disable Style/RescueModifier
+      wait_until("bob to expire") { witness.ask("call", "room", "ids").sort == %w[ada] + (witness.ask("call", "room", "online?", "carl") ? %w[carl] : []) }
+    end
+  end
+
+  it "is taken for dead by the others after its sessions' ttl, and brings them back" do
+    witness = worker
+    victim = worker
+    victim.ask("keep", "room", "bob", "tab")
+    wait_until { [witness, victim].all? { |it| it.diffs.any? } }
+    victim.signal("STOP")
+    wait_until("bob to expire") { witness.diffs.any? { |diff| diff["leaves"].any? } }
+    victim.signal("CONT")
+    wait_until("bob to be back") { witness.ask("call", "room", "ids") == ["bob"] }
+    wait_until { victim.diffs.size == 3 }
+    expect(replay(victim.diffs)["room"]["members"].keys).to eq(["bob"])
+    expect(victim.diffs.map { |diff| diff["reset"] }).to all(be(false))
+  end
+
+  it "does not sweep away those who spoke in other processes while it was stopped" do
+    witness = worker
+    victim = worker
+    3.times { |n| witness.ask("keep", "room", "w#{n}", "tab") }
+    3.times do
+      victim.signal("STOP")
+      sleep ttl + 0.5
+      victim.signal("CONT")
+      expect(victim.ask("call", "room", "count")).to eq(3)
+    end
+    expect(victim.diffs.flat_map { |diff| diff["leaves"] }).to eq([])
+  end
+
+  it "is told the whole list of what has changed, once the log does not reach back so far" do
+    witness = worker(size: 4 * 1024 * 1024)
+    victim = worker(size: 4 * 1024 * 1024)
+    %w[same gone other].each { |topic| witness.ask("keep", topic, "ada", "tab") }
+    wait_until { victim.diffs.size == 3 }
+    victim.signal("STOP")
+    witness.ask("drop", "gone", "ada", "tab")
+    witness.ask("keep", "other", "bob", "tab")
+    meta = { text: "x" * 500 }
+    wait_until { witness.ask("call", "gone", "position") == ["", 0, 0] }
+    60.times do |n|
+      20.times { |m| witness.ask("call", "flood", "join", "#{n}-#{m}", { meta:, ttl: 1 }) }
+      witness.ask("call", "flood", "snapshot")
+    end
+    victim.signal("CONT")
+    resets = wait_until do
+      found = victim.diffs.select { |diff| diff["reset"] }
+      found if (found.map { |diff| diff["topic"] } & %w[gone other flood]).size == 3
+    end
+    expect(resets.map { |diff| diff["topic"] }).not_to include("same")
+    other = resets.find { |diff| diff["topic"] == "other" }
+    expect(other).to include("type" => "presence_state", "count" => 2)
+    expect(other["members"].map { |member| member["id"] }).to contain_exactly("ada", "bob")
+    expect(resets.find { |diff| diff["topic"] == "gone" }).to include("epoch" => "", "version" => 0, "count" => 0)
+  end
+end

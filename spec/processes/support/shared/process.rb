@@ -1,0 +1,114 @@
+# frozen_string_literal: true
+
+# A process of an application with the shared store, as {SharedWorker} drives it: it takes calls as lines of JSON, answers
+# each with one, keeps sessions alive as sockets do, and writes down what its handlers and its subscription are told.
+
+require "json"
+require "presence_rs"
+
+module SharedSpec
+  # What such a process does.
+  class Process
+    def initialize(path:, log:, beat: 0.2, size: nil, **settings)
+      @log = File.open(log, "a").tap { |file| file.sync = true }
+      @errors = []
+      @kept = {}
+      @lock = Mutex.new
+      PresenceRs.configure { |config| config.on_error = ->(error, _context) { @errors << "#{error.class}: #{error.message}" } }
+      @registry = PresenceRs::Registry.new(store: [:shared, { path:, size: }.compact], **settings)
+      @registry.subscribe { |diff| note(kind: "diff", reset: diff.reset?, diff: JSON.parse(diff.to_json)) }
+      @registry.on { |event| note(kind: "event", **event.to_h.slice(:type, :topic, :id, :reason, :version)) }
+      Thread.new { keep_alive(beat) }
+    end
+
+    def serve(input, output)
+      output.sync = true
+      output.puts(JSON.generate(ready: ::Process.pid))
+      while (line = input.gets)
+        output.puts(JSON.generate(answer(*JSON.parse(line))))
+      end
+      @registry.close
+    end
+
+    private
+
+    def note(entry) = @log.puts(JSON.generate(entry.merge(pid: ::Process.pid, at: now)))
+
+    def now = ::Process.clock_gettime(::Process::CLOCK_MONOTONIC)
+
+    def answer(name, *arguments)
+      started = now
+      { is: public_send_to(name, arguments), took: now - started }
+    rescue PresenceRs::Error => e
+      { raised: e.class.name, message: e.message, took: now - started }
+    end
+
+    def public_send_to(name, arguments)
+      case name
+      when "keep" then keep(*arguments)
+      when "drop" then drop(*arguments)
+      when "errors" then @errors.dup.tap { @errors.clear }
+      when "call" then call(*arguments)
+      when "registry" then @registry.public_send(*arguments)
+      when "store" then @registry.store.public_send(*arguments)
+      when "forks" then forks(*arguments)
+      when "burst" then burst(*arguments)
+      else raise ArgumentError, name
+      end
+    end
+
+    def call(topic, method, *arguments)
+      keywords = arguments.last.is_a?(Hash) ? arguments.pop.transform_keys(&:to_sym) : {}
+      @registry[topic].public_send(method, *arguments, **keywords)
+    end
+
+    def keep(topic, id, session, meta = {})
+      @lock.synchronize { @kept[[topic, id, session]] = meta }
+      @registry[topic].join(id, session:, meta:)
+    end
+
+    def drop(topic, id, session)
+      @lock.synchronize { @kept.delete([topic, id, session]) }
+      @registry[topic].leave(id, session:)
+    end
+
+    # As a socket does it: a heartbeat keeps a session alive, or brings it back.
+    def keep_alive(beat)
+      loop do
+        sleep beat
+        @lock.synchronize { @kept.to_a }.each do |(topic, id, session), meta|
+          @registry[topic].touch(id, session:) || @registry[topic].join(id, session:, meta:)
+        rescue PresenceRs::StoreUnavailable
+          nil # the next one tries again
+        end
+      end
+    end
+
+    # Joins and leaves of passers-by, as fast as they go, while the heartbeats go on.
+    def burst(topic, name, seconds)
+      count = 0
+      finish = now + seconds
+      while now < finish
+        @registry[topic].join("#{name}-#{count % 7}", session: "s", meta: { n: count })
+        @registry[topic].leave("#{name}-#{count % 7}", session: "s")
+        count += 1
+      end
+      count
+    end
+
+    # Forks, while this process goes on; each child uses the store. Answers how each ended.
+    def forks(number)
+      writers = Array.new(2) { |n| Thread.new { loop { burst("busy", "t#{n}", 1) } } }
+      pids = Array.new(number) do |n|
+        fork do
+          room = @registry["forks"]
+          room.join("child-#{n}") && room.online?("child-#{n}") && room.leave("child-#{n}") ? exit!(0) : exit!(1)
+        rescue Exception => e # rubocop:disable Lint/RescueException
+          warn e.full_message
+          exit!(2)
+        end
+      end
+      pids.map { |pid| ::Process.wait2(pid).last.exitstatus }.tally.tap { writers.each(&:kill) }
+    end
+  end
+end

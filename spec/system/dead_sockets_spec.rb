@@ -1,0 +1,77 @@
+# frozen_string_literal: true
+
+require_relative "support/demo_pages"
+
+# Browsers and networks that end or fall silent without a word.
+RSpec.describe "Dead sockets" do
+  ttl = DemoPages::STRICT.fetch("PRESENCE_TTL").to_f
+  # What is promised: an expiry is published within a second after it is due, and reaches pages at once.
+  gone_by = ttl + 2
+
+  with_demo DemoPages::STRICT
+
+  after { @proxy&.close }
+
+  # @return [Float] seconds between a moment and that event on a page
+  def seconds_until(event, since)
+    (event[2] / 1000.0) - since.to_f
+  end
+
+  it "takes somebody off whose browser was killed, after the grace" do
+    ada = enter("Ada")
+    bob = enter("Bob")
+    expect_people(ada, "Ada", "Bob")
+
+    killed = Time.now
+    bob.kill
+    event = expect_event(ada, :leave, "Bob", within: gone_by)
+
+    # The kernel closed its socket: nobody had to wait for the ttl.
+    expect(event[3]).to eq("left"), ada.to_s
+    expect(seconds_until(event, killed)).to be_between(0.5, gone_by)
+    expect_people(ada, "Ada")
+    expect_servers_list(ada)
+  end
+
+  it "takes somebody off whose browser is frozen, within ttl + 2 s, and shows them again when it goes on" do
+    ada = enter("Ada")
+    bob = enter("Bob")
+    expect_people(ada, "Ada", "Bob")
+
+    frozen = Time.now
+    bob.freeze
+    event = expect_event(ada, :leave, "Bob", within: gone_by)
+    expect(event[3]).to eq("expired"), ada.to_s
+    expect(seconds_until(event, frozen)).to be <= gone_by
+    expect_people(ada, "Ada")
+
+    bob.thaw
+    expect_people(ada, "Ada", "Bob")
+    [ada, bob].each { |person| expect_servers_list(person) }
+    expect(ada.told(:join)).to eq(%w[Bob Bob])
+  end
+
+  it "takes somebody off whose network fell silent, and shows both lists right when it speaks again" do
+    ada = enter("Ada")
+    @proxy = SilentProxy.new(demo.port)
+    bob = enter("Bob", through: @proxy)
+    expect_people(ada, "Ada", "Bob")
+
+    silent = Time.now
+    @proxy.silence
+    event = expect_event(ada, :leave, "Bob", within: gone_by)
+    expect(event[3]).to eq("expired"), ada.to_s
+    expect(seconds_until(event, silent)).to be <= gone_by
+
+    # Bob's page knows nothing of what goes on, and says so.
+    cleo = enter("Cleo")
+    wait_until(-> { "a stale list on the page of #{bob}" }) { bob.stale? && bob.connection == "waiting" }
+    expect_people(bob, "Ada", "Bob")
+
+    @proxy.forward
+    expect_people(bob, "Ada", "Bob", "Cleo")
+    [ada, bob, cleo].each { |person| expect_servers_list(person) }
+    # The connection that hung is no second tab of his.
+    wait_until(-> { "one tab of Bob's on the page of #{ada}" }) { ada.metas("Bob")&.size == 1 }
+  end
+end

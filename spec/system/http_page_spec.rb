@@ -1,0 +1,58 @@
+# frozen_string_literal: true
+
+require_relative "support/demo_pages"
+
+# The page that has no socket: HTTP requests only, beside the old way of doing it.
+RSpec.describe "The page without a socket" do
+  with_demo DemoPages::STRICT
+
+  def listed(person, list)
+    person.evaluate_script("[...document.querySelectorAll(arguments[0] + ' b')].map(element => element.textContent)", "##{list}").sort
+  end
+
+  # Ghosts of other examples stay on the old list for good, so here everybody has a name of their own.
+  def expect_listed(person, list, *names)
+    wait_until(-> { "#{names} in #{list} on #{person.name}'s page, which has #{listed(person, list)}" }) do
+      list == "old" ? (names - listed(person, list)).empty? : listed(person, list) == names
+    end
+  end
+
+  it "shows a tab that died without a word: taken off after the ttl here, never the old way" do
+    ada = enter("Ada")
+    bob = enter("Bob")
+    [ada, bob].each { |person| person.visit("#{demo.url}http") }
+    %w[old new].each { |list| expect_listed(ada, list, "Ada", "Bob") }
+
+    bob.kill
+    expect_listed(ada, "new", "Ada")
+    expect(listed(ada, "old")).to include("Ada", "Bob")
+  end
+
+  it "stays for as long as its heartbeats come, and goes with the page" do
+    cleo = enter("Cleo")
+    dan = enter("Dan")
+    [cleo, dan].each { |person| person.visit("#{demo.url}http") }
+    expect_listed(cleo, "new", "Cleo", "Dan")
+    joined = Visitor.new(demo, cleo.cookie).snapshot("http")["members"].to_h { |member| member.values_at("id", "joined_at") }
+
+    # By now each has said more than one.
+    wait_until("two ttls on Cleo's page", within: 30) { cleo.evaluate_script("performance.now()") > 6_000 }
+    still = Visitor.new(demo, cleo.cookie).snapshot("http")["members"].to_h { |member| member.values_at("id", "joined_at") }
+    expect(still).to eq(joined)
+
+    dan.visit("about:blank")
+    expect_listed(cleo, "new", "Cleo")
+  end
+
+  it "tells whoever makes it crash what became of each list" do
+    eve = enter("Eve")
+    eve.visit("#{demo.url}http")
+    expect_listed(eve, "new", "Eve")
+
+    eve.click_button("Crash this tab")
+    expect_listed(eve, "new")
+    expect(eve).to have_text("are still listed")
+    expect(eve).to have_text(/Off the list \d+ s after the crash/)
+    expect(eve.find_by_id("old")).to have_text("Eve")
+  end
+end
