@@ -28,7 +28,7 @@ begin
     ways = Bench::Comparison.run(servers)
     memcached = Bench::Losses.memcached(servers)
     puts "", Bench::Report.comparison(ways)
-    puts "", "Rails.cache on memcached, a list of 20,000 people: #{memcached.map { |key, value| "#{key} #{value}" }.join(', ')}"
+    puts "", "Rails.cache on memcached, a list of 20,000 people: #{memcached.map { |key, value| "#{key} #{value}" }.join(", ")}"
     result = { quick:, machine: Bench::Report.machine, rows: rows.map(&:to_h), ways:, memcached: }
     Bench::Report.keep("#{root}/bench/results/registry.json", result)
     unless quick

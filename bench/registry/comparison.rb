@@ -69,14 +69,14 @@ module Bench
     end
 
     # In pieces, of which the median is taken, until patience or the list ends.
-    def measure(ids)
+    def measure(ids, &block)
       ids = ids.shuffle(random: Random.new(1)) if ids.size > 1_000
       piece = 1
       times = []
       ends = Measure.wall + PATIENCE
       until ids.empty? || Measure.wall > ends
         now, ids = ids.first(piece), ids.drop(piece)
-        times << time(now.size) { now.each { |id| yield id } }
+        times << time(now.size) { now.each(&block) }
         piece = [piece * 2, 100].min if times.last * piece < 2_000_000
       end
       Measure.median(times)

@@ -16,7 +16,7 @@ module Bench
 
       def shown = format("%<value>s %<unit>s", value: Rows.number(value), unit:)
 
-      def promised = "#{most ? 'at most' : 'at least'} #{Rows.number(limit)} #{unit}"
+      def promised = "#{most ? "at most" : "at least"} #{Rows.number(limit)} #{unit}"
     end
 
     module_function

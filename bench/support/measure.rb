@@ -49,7 +49,7 @@ module Bench
     def apart(code)
       library = File.expand_path("../../lib", __dir__)
       requires = "require 'presence_rs'; require 'json'; require '#{__dir__}/measure'; require '#{__dir__}/memory'; " \
-                 "require '#{File.expand_path('../registry/rivals/plain', __dir__)}'\n"
+                 "require '#{File.expand_path("../registry/rivals/plain", __dir__)}'\n"
       output = IO.popen([RbConfig.ruby, "-I", library, "-e", requires + code], &:read)
       raise "a process of the benchmark failed: #{code}" unless $CHILD_STATUS.success?
 

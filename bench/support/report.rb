@@ -42,8 +42,8 @@ module Bench
     # Markdown, so that it can be taken over as it is.
     def table(head, body)
       widths = [head, *body].transpose.map { |column| column.map(&:length).max }
-      line = ->(cells) { "| #{cells.zip(widths).map { |cell, width| cell.ljust(width) }.join(' | ')} |" }
-      [line[head], "|#{widths.map { |width| '-' * (width + 2) }.join('|')}|", *body.map(&line)].join("\n")
+      line = ->(cells) { "| #{cells.zip(widths).map { |cell, width| cell.ljust(width) }.join(" | ")} |" }
+      [line[head], "|#{widths.map { |width| "-" * (width + 2) }.join("|")}|", *body.map(&line)].join("\n")
     end
 
     def keep(path, result)

@@ -85,7 +85,7 @@ module Bench
       raise LeftOut, "#{command.first} is not installed" unless executable?(command.first)
 
       output = IO.popen(command, err: %i[child out], chdir: @directory, &:read)
-      raise LeftOut, "#{command.join(' ')} failed: #{output.lines.last}" unless $CHILD_STATUS.success?
+      raise LeftOut, "#{command.join(" ")} failed: #{output.lines.last}" unless $CHILD_STATUS.success?
     end
 
     def executable?(name) = name.include?("/") ? File.executable?(name) : ENV["PATH"].split(":").any? { |it| File.executable?("#{it}/#{name}") }

@@ -13,7 +13,7 @@ module PresenceRs
     attr_reader :count
 
     # @api private
-    def initialize(topic, epoch, version, count, sample, json, sessions) # rubocop:disable Metrics/ParameterLists
+    def initialize(topic, epoch, version, count, sample, json, sessions)
       @topic = topic
       @epoch = epoch
       @version = version

@@ -355,7 +355,7 @@ RSpec.describe PresenceRs::Hub do
         exit!(0)
       end
       writer.close
-      Marshal.load(reader.read) # rubocop:disable Security/MarshalLoad
+      Marshal.load(reader.read)
     ensure
       Process.wait(pid) if pid
     end

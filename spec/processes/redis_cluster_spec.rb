@@ -25,7 +25,8 @@ RSpec.describe "The redis store on a cluster" do
   end
 
   def registry(**options)
-    PresenceRs::Registry.new(store: [:redis, { client: @cluster.client, prefix: prefix, timeout: 2 }], ttl: 20, coalesce: 0.01, sweep_interval: 0.3, **options)
+    PresenceRs::Registry.new(store: [:redis, { client: @cluster.client, prefix: prefix, timeout: 2 }], ttl: 20, coalesce: 0.01, sweep_interval: 0.3,
+                             **options)
   end
 
   it "spreads the buckets over the nodes, and keeps each in one slot" do
@@ -37,7 +38,11 @@ RSpec.describe "The redis store on a cluster" do
     keys = @cluster.nodes.map { |node| node.keys("{#{prefix}:*") }
     expect(keys).to all(satisfy { |of_node| of_node.size > 10 })
     node = @cluster.nodes.first
-    slots = keys.flatten.group_by { |key| key[/\A\{[^}]*\}/] }.transform_values { |of_bucket| of_bucket.map { |key| node.call("CLUSTER", "KEYSLOT", key) }.uniq }
+    slots = keys.flatten.group_by { |key| key[/\A\{[^}]*\}/] }.transform_values { |of_bucket|
+      of_bucket.map { |key|
+        node.call("CLUSTER", "KEYSLOT", key)
+      }.uniq
+    }
     expect(slots.size).to eq(32)
     expect(slots.values).to all(have_attributes(size: 1))
   ensure

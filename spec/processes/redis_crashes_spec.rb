@@ -19,7 +19,7 @@ RSpec.describe "Processes on the redis store that are killed" do
 
   def start(name)
     RedisWorker.start(url: server.url, ttl: ttl, beat: 0.3).tap do |worker|
-      5.times { |n| worker.ask("keep", "room:#{n % 2}", "#{name}-#{n}", "#{worker.pid}") }
+      5.times { |n| worker.ask("keep", "room:#{n % 2}", "#{name}-#{n}", worker.pid.to_s) }
     end
   end
 

@@ -43,7 +43,7 @@ RSpec.describe "Sockets of many processes on the redis store" do
         @epoch, @version = message.values_at("epoch", "version")
         @members = message["members"].to_h { |member| [member["id"], member] }
       when "presence_diff" then apply(message)
-      when "presence_ack" then ask unless [@epoch, @version] == message.values_at("epoch", "version")
+      when "presence_ack" then ask unless message.values_at("epoch", "version") == [@epoch, @version]
       when "presence_error" then @errors << message["code"]
       end
     end
@@ -104,7 +104,11 @@ RSpec.describe "Sockets of many processes on the redis store" do
   def agree(expected = pages.map(&:id).sort, within: 20)
     started = Waiting.now
     behind = nil
-    wait_until(-> { "all lists to have #{expected.size}; behind: #{behind.map { |page| [page.id, page.list.size, page.errors.tally] }.first(5)}" }, within: within) do
+    wait_until(lambda {
+                 "all lists to have #{expected.size}; behind: #{behind.map { |page|
+                                                                  [page.id, page.list.size, page.errors.tally]
+                                                                }.first(5)}"
+               }, within: within) do
       behind = pages.reject { |page| page.list == expected }
       behind.empty?
     end

@@ -74,7 +74,7 @@ RSpec.describe "Forks of a process on the shared store" do
   end
 
   it "in the middle of a transaction hang nobody" do
-    busy = SharedWorker.start(path:, ttl: 2)
+    busy = SharedWorker.start(path:, ttl: 20)
     loads = Array.new(2) { SharedWorker.start(path:, ttl: 2) }
     loads.each_with_index { |worker, n| worker.send("burst", "load", "w#{n}", 60) }
     busy.ask("keep", "kept", "ada", "tab")

@@ -41,7 +41,8 @@ RSpec.describe "A process on the shared store that is stopped" do
       expect(witness.took).to be < 0.1
       expect(witness.ask("call", "room", "snapshot")).to include("version" => 2, "count" => 2)
       expect { witness.ask("call", "room", "join", "carl") }
-        .to raise_error(SharedWorker::Raised, /StoreUnavailable.*cannot be written to.*is one stopped \(SIGSTOP, a debugger\)\? Continue it or kill it/)
+        .to raise_error(SharedWorker::Raised,
+                        /StoreUnavailable.*cannot be written to.*is one stopped \(SIGSTOP, a debugger\)\? Continue it or kill it/)
       expect(witness.took).to be_between(0.0, 1.0)
       # From then on nobody waits so long again.
       expect { witness.ask("call", "room", "join", "carl") }.to raise_error(SharedWorker::Raised, /StoreUnavailable/)
@@ -69,7 +70,9 @@ RSpec.describe "A process on the shared store that is stopped" do
     it "and killed then, is no more in the way" do
       victim.kill
       expect(wait_until { witness.ask("call", "room", "join", "carl") rescue nil }).to be(true) # rubocop:disable Style/RescueModifier
-      wait_until("bob to expire") { witness.ask("call", "room", "ids").sort == %w[ada] + (witness.ask("call", "room", "online?", "carl") ? %w[carl] : []) }
+      wait_until("bob to expire") {
+        witness.ask("call", "room", "ids").sort == %w[ada] + (witness.ask("call", "room", "online?", "carl") ? %w[carl] : [])
+      }
     end
   end
 

@@ -16,7 +16,9 @@ class RedisCluster
   attr_reader :nodes
 
   def start
-    @nodes = Array.new(3) { |n| RedisServer.start("cluster-enabled" => "yes", "cluster-config-file" => "nodes#{n}.conf", "cluster-node-timeout" => "2000") }
+    @nodes = Array.new(3) { |n|
+      RedisServer.start("cluster-enabled" => "yes", "cluster-config-file" => "nodes#{n}.conf", "cluster-node-timeout" => "2000")
+    }
     @nodes.each_with_index do |node, n|
       node.call("CLUSTER", "ADDSLOTSRANGE", n * SLOTS / 3, ((n + 1) * SLOTS / 3) - 1)
       node.call("CLUSTER", "SET-CONFIG-EPOCH", n + 1)

@@ -21,7 +21,7 @@ class RedisWorker
     def initialize(answer)
       @name = answer["raised"]
       @cause_name = answer["cause"]
-      super("#{name}: #{answer['message']}")
+      super("#{name}: #{answer["message"]}")
     end
   end
 

@@ -42,7 +42,7 @@ RSpec.describe "A page change" do
 
   it "is no leave where the next page has no socket" do
     bob.click_link("HTTP only")
-    bob.assert_selector("#new .person")
+    bob.without_socket
     let_linger_pass(ada)
 
     expect(comings_and_goings).to eq([%w[join Bob]]), ada.to_s

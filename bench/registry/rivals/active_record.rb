@@ -12,7 +12,7 @@ module Bench
 
       def initialize(kind, servers)
         require "active_record"
-        @name = "#{kind == :sqlite ? 'SQLite' : 'PostgreSQL'}, Active Record"
+        @name = "#{kind == :sqlite ? "SQLite" : "PostgreSQL"}, Active Record"
         @config = config(kind, servers)
         connect
         @model.connection.execute(Sql::TABLE)

@@ -35,10 +35,30 @@ module Bench
       # so that it is the call that is measured, and not how caches fill after the garbage collector.
       def calls(ours, room, plain)
         {
-          touch: -> { each_of(TURNS, 5) { |list, i, size| (room.touch(list[i]); i += 1) while i < size } },
-          touch_plain: -> { each_of(TURNS, 5) { |list, i, size| (plain.touch("room", list[i]); i += 1) while i < size } },
-          online?: -> { each_of(TURNS, 5) { |list, i, size| (room.online?(list[i]); i += 1) while i < size } },
-          online_plain: -> { each_of(TURNS, 5) { |list, i, size| (plain.online?("room", list[i]); i += 1) while i < size } },
+          touch: lambda {
+                   each_of(TURNS, 5) do |list, i, size|
+                     (room.touch(list[i])
+                      i += 1) while i < size
+                   end
+                 },
+          touch_plain: lambda {
+                         each_of(TURNS, 5) do |list, i, size|
+                           (plain.touch("room", list[i])
+                            i += 1) while i < size
+                         end
+                       },
+          online?: lambda {
+                     each_of(TURNS, 5) do |list, i, size|
+                       (room.online?(list[i])
+                        i += 1) while i < size
+                     end
+                   },
+          online_plain: lambda {
+                          each_of(TURNS, 5) do |list, i, size|
+                            (plain.online?("room", list[i])
+                             i += 1) while i < size
+                          end
+                        },
           **coming_and_going(ours, room, plain)
         }
       end
@@ -46,19 +66,49 @@ module Bench
       # Each is told of what the other did before, as people leave who were seen.
       def coming_and_going(ours, room, plain)
         {
-          join: -> { each_of(NEW) { |list, i, size| (room.join(list[i]); i += 1) while i < size }.tap { ours.tick } },
-          leave: -> { each_of(NEW) { |list, i, size| (room.leave(list[i]); i += 1) while i < size }.tap { ours.tick } },
-          join_plain: -> { each_of(NEW) { |list, i, size| (plain.join("room", list[i]); i += 1) while i < size }.tap { plain.tick } },
-          leave_plain: -> { each_of(NEW) { |list, i, size| (plain.leave("room", list[i]); i += 1) while i < size }.tap { plain.tick } }
+          join: lambda {
+                  each_of(NEW) do |list, i, size|
+                    (room.join(list[i])
+                     i += 1) while i < size
+                  end.tap { ours.tick }
+                },
+          leave: lambda {
+                   each_of(NEW) do |list, i, size|
+                     (room.leave(list[i])
+                      i += 1) while i < size
+                   end.tap { ours.tick }
+                 },
+          join_plain: lambda {
+                        each_of(NEW) do |list, i, size|
+                          (plain.join("room", list[i])
+                           i += 1) while i < size
+                        end.tap { plain.tick }
+                      },
+          leave_plain: lambda {
+                         each_of(NEW) do |list, i, size|
+                           (plain.leave("room", list[i])
+                            i += 1) while i < size
+                         end.tap { plain.tick }
+                       }
         }
       end
 
       def no_op
         native = PresenceRs.send(:const_get, :Native)
-        -> { each_of(TURNS, 5) { |list, i, size| (native.noop(SESSION, list[i], SESSION); i += 1) while i < size } }
+        lambda {
+          each_of(TURNS, 5) do |list, i, size|
+            (native.noop(SESSION, list[i], SESSION)
+             i += 1) while i < size
+          end
+        }
       end
 
-      def empty_loop = -> { each_of(TURNS, 5) { |list, i, size| (list[i]; i += 1) while i < size } } # rubocop:disable Lint/Void
+      def empty_loop = lambda {
+                         each_of(TURNS, 5) do |list, i, size|
+                           (list[i]
+                            i += 1) while i < size
+                         end
+                       }
 
       def each_of(list, times = 1)
         Measure.per(list.size * times) { times.times { yield list, 0, list.size } }

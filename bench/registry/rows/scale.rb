@@ -19,9 +19,9 @@ module Bench
       def rows = [*memory, *expiry, idle, *growth, *diffs]
 
       def memory
-        ours = Measure.apart("#{BUILD}#{held("registry['room'].join(#{ID})", 'registry.tick')}")
+        ours = Measure.apart("#{BUILD}#{held("registry['room'].join(#{ID})", "registry.tick")}")
         plain = Measure.apart("registry = Bench::Rivals::Plain.new(ttl: 3600, ticking: false)\n" \
-                              "#{held("registry.join('room', #{ID})", 'registry.tick')}")
+                              "#{held("registry.join('room', #{ID})", "registry.tick")}")
         [Row.new(name: "memory a session, 200,000 of them", value: ours[:bytes], unit: "B", limit: 300, most: true,
                  detail: "plain Ruby #{Rows.number(plain[:bytes])} B"),
          Row.new(name: "full GC with 200,000 sessions against without", value: ours[:gc], unit: "ms more", limit: 1, most: true,

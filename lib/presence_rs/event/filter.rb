@@ -12,7 +12,7 @@ module PresenceRs
       # @param topic [String, Symbol, Regexp, Topic, #to_gid_param, nil] in a String `*` stands for anything
       def initialize(types, topic)
         unknown = types - TYPES
-        raise ArgumentError, "events are :join, :leave and :update; got #{unknown.map(&:inspect).join(', ')}" if unknown.any?
+        raise ArgumentError, "events are :join, :leave and :update; got #{unknown.map(&:inspect).join(", ")}" if unknown.any?
 
         @types = types.empty? ? TYPES : types
         @topic = pattern(topic)
@@ -38,7 +38,7 @@ module PresenceRs
       def pattern(topic)
         case topic
         when nil, Regexp then topic
-        when String then Regexp.new("\\A#{topic.split('*', -1).map { |part| Regexp.escape(part) }.join('.*')}\\z", Regexp::MULTILINE)
+        when String then Regexp.new("\\A#{topic.split("*", -1).map { |part| Regexp.escape(part) }.join(".*")}\\z", Regexp::MULTILINE)
         else /\A#{Regexp.escape(Names.topic(topic))}\z/
         end
       end

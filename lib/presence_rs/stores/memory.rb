@@ -18,7 +18,7 @@ module PresenceRs
       # @param clock [ManualClock, nil]
       # @return [Memory]
       def self.build(config, clock: nil, **unknown)
-        raise ConfigurationError, "the memory store takes no options; got #{unknown.keys.join(', ')}" if unknown.any?
+        raise ConfigurationError, "the memory store takes no options; got #{unknown.keys.join(", ")}" if unknown.any?
 
         new(native_settings(config), clock&.native)
       end

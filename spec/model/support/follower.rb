@@ -23,7 +23,7 @@ module ModelSpec
 
       change(state["members"], diff)
       state["version"] = diff["version"]
-      raise Gap, "the count is not #{state['members'].size}: #{json}" unless state["members"].size == diff["count"]
+      raise Gap, "the count is not #{state["members"].size}: #{json}" unless state["members"].size == diff["count"]
 
       @topics.delete(diff["topic"]) if diff["count"].zero?
     end

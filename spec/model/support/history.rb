@@ -27,7 +27,7 @@ module ModelSpec
     def with(calls) = self.class.new(@rules, calls)
 
     def to_s
-      ["registry = PresenceRs::Registry.new(#{Rules.options(@rules).map { |name, value| "#{name}: #{value}" }.join(', ')}, " \
+      ["registry = PresenceRs::Registry.new(#{Rules.options(@rules).map { |name, value| "#{name}: #{value}" }.join(", ")}, " \
        "clock: clock = PresenceRs::ManualClock.new)",
        *@calls.map(&:to_s)].join("\n")
     end

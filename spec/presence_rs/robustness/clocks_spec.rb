@@ -100,7 +100,7 @@ RSpec.describe "Clocks that jump" do
     RUBY
 
     it "keeps those who are heard right after" do
-      child = IO.popen([RbConfig.ruby, "-I#{File.expand_path('../../../lib', __dir__)}", "-e", program], "r+")
+      child = IO.popen([RbConfig.ruby, "-I#{File.expand_path("../../../lib", __dir__)}", "-e", program], "r+")
       ask = -> { child.puts("?") || child.gets }
       expect(ask.call).to eq "true\n"
 

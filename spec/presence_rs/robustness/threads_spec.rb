@@ -32,7 +32,12 @@ RSpec.describe "A registry used from many threads" do
   it "goes on when threads are killed in the middle of anything" do
     random = Random.new(1)
     50.times do
-      thread = Thread.new { loop { use.call; Thread.pass } }
+      thread = Thread.new {
+        loop {
+          use.call
+          Thread.pass
+        }
+      }
       sleep(random.rand * 0.004) # anywhere in the middle: no condition to wait for
       thread.kill.join
     end
@@ -42,7 +47,14 @@ RSpec.describe "A registry used from many threads" do
 
   it "goes on when a Timeout interrupts anything" do
     50.times do
-      expect { Timeout.timeout(0.002) { loop { use.call; Thread.pass } } }.to raise_error Timeout::Error
+      expect {
+        Timeout.timeout(0.002) {
+          loop {
+            use.call
+            Thread.pass
+          }
+        }
+      }.to raise_error Timeout::Error
     end
 
     wait_until("the diffs to add up to the lists") { use.settled? }
@@ -52,7 +64,12 @@ RSpec.describe "A registry used from many threads" do
     interruption = Class.new(StandardError)
     50.times do
       ready = Queue.new
-      thread = Thread.new { loop { use.call.tap { ready << true }; Thread.pass } }
+      thread = Thread.new {
+        loop {
+          use.call.tap { ready << true }
+          Thread.pass
+        }
+      }
       thread.report_on_exception = false
       ready.pop
       thread.raise(interruption)

@@ -100,12 +100,6 @@ module DemoPages
     wait_until(-> { "#{count} acks to #{person}" }, within: 30) { person.frames(:got, "presence_ack").size >= before + count }
   end
 
-  # Everybody is signed out, so that the next example begins with nobody; a page request alone would keep them for long.
-  def everybody_out
-    (@people || []).filter_map(&:cookie).each { |cookie| Visitor.new(demo, cookie).sign_out }
-    (@visitors || []).each(&:sign_out)
-  end
-
   # Whose browser still is as it should be leaves it to the next example.
   def leave_browsers(keep:)
     (@people || []).each do |person|
@@ -113,15 +107,21 @@ module DemoPages
       browser ? DemoPages.browsers << browser : person.quit
     end
   end
+
+  # Everybody is signed out, so that the next example begins with nobody; a page request alone would keep them for long.
+  def everybody_out
+    (@people || []).filter_map(&:cookie).each { |cookie| Visitor.new(demo, cookie).sign_out }
+    (@visitors || []).each(&:sign_out)
+  end
 end
 
 RSpec.configure do |config|
   config.extend DemoPages::Group, :system
   config.include DemoPages, :system
   config.after(:each, :system) do |example|
-    everybody_out if demo&.pid
-  ensure
+    # First, as pages that are open and signed in would go on to speak for their people.
     leave_browsers(keep: example.exception.nil?)
+    everybody_out if demo&.pid
   end
   config.after(:suite) { DemoPages.clean_up }
 end

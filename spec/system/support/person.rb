@@ -25,6 +25,8 @@ class Person < SimpleDelegator
     super(browser)
     @name = name
     @origin = origin.delete_suffix("/")
+    # Not when it was left: the answer to a page's last word could have brought them back.
+    driver.browser.execute_cdp("Network.clearBrowserCookies")
     prepare
   end
 
@@ -53,7 +55,7 @@ class Person < SimpleDelegator
     super
   end
 
-  # Leaves the browser as a new one: one empty tab, and no cookies.
+  # Leaves the browser with one empty tab, to whoever has it next.
   #
   # @return [Browser, nil] nil where it is of no use to anybody
   def leave_browser
@@ -65,10 +67,9 @@ class Person < SimpleDelegator
       web.switch_to.window(handle)
       web.close if handle != first
     end
-    web.execute_cdp("Network.clearBrowserCookies")
     visit("about:blank")
-    errors
-    __getobj__
+    errors # reads them, so that they are not the next one's
+    __getobj__ unless evaluate_script("document.hidden")
   end
 
   # The same browser, for somebody else.
@@ -85,6 +86,14 @@ class Person < SimpleDelegator
   def go(path)
     visit("#{@origin}#{path}")
     live
+  end
+
+  # Waits until the page without a socket, which was gone to, lists somebody.
+  #
+  # @return [self]
+  def without_socket
+    wait_until("the list on #{name}'s page without a socket") { evaluate_script("document.querySelectorAll('#new b').length > 0") }
+    self
   end
 
   # One more tab, in front.

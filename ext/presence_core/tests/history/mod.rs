@@ -19,6 +19,7 @@ pub mod person;
 pub mod room;
 pub mod rules;
 pub mod step;
+pub mod texts;
 pub mod words;
 
 pub use driver::run;

@@ -121,11 +121,13 @@ fn directory_key(path: &Path) -> Option<(u64, u64)> {
         .map(|meta| (meta.dev(), meta.ino()))
 }
 
-/// Is this the file that the path names?
+/// Is this the file that the path names, and is it whole?
 pub(super) fn names(path: &Path, live: &Live) -> bool {
+    // First, since it grows meanwhile.
+    let bytes = live.bytes();
     let named = std::fs::symlink_metadata(path.join(aside::name("live")));
     match (named, key_of(live.file())) {
-        (Ok(named), Ok(key)) => (named.dev(), named.ino()) == key && named.len() >= live.bytes(),
+        (Ok(named), Ok(key)) => (named.dev(), named.ino()) == key && named.len() >= bytes,
         _ => false,
     }
 }

@@ -55,14 +55,16 @@ pub(crate) struct Slot {
     pub(crate) tag: AtomicU64,
     /// When the session was last heard, in ns; [`Slot::DEAD`] once it was found to be over.
     pub(crate) heard: AtomicU64,
-    /// The same for people, in ms since 1970.
-    pub(crate) wall: AtomicU64,
+    /// The same for people, in ms since 1970; above that, how often it was written.
+    wall: AtomicU64,
     /// In ms.
     pub(crate) ttl: AtomicU64,
 }
 
 impl Slot {
     pub(crate) const DEAD: u64 = 0;
+    /// Of `wall`, the bits that are the time: enough for some thousand years.
+    const WALL: u32 = 48;
 
     /// Is it still this session's?
     pub(crate) fn belongs_to(&self, tag: u64) -> bool {
@@ -72,8 +74,24 @@ impl Slot {
     /// Notes that somebody was seen, which prolongs nothing.
     pub(crate) fn see(&self, tag: u64, now: &presence_core::Now) {
         if self.belongs_to(tag) && self.heard.fetch_max(now.mono, Ordering::AcqRel) <= now.mono {
-            self.wall.store(now.wall, Ordering::Relaxed);
+            self.note(now.wall);
         }
+    }
+
+    /// Notes when its session was heard, for people. Whoever has kept what this has said knows that it was
+    /// heard again, even if no time has passed.
+    #[inline]
+    pub(crate) fn note(&self, wall: u64) {
+        let times = (self.wall.load(Ordering::Relaxed) >> Self::WALL) + 1;
+        let wall = wall & ((1 << Self::WALL) - 1);
+        self.wall.store(times << Self::WALL | wall, Ordering::Relaxed);
+    }
+
+    /// What was noted last: the time, and that together with how often.
+    #[inline]
+    pub(crate) fn noted(&self) -> (u64, u64) {
+        let noted = self.wall.load(Ordering::Relaxed);
+        (noted & ((1 << Self::WALL) - 1), noted)
     }
 
     /// The client has spoken, at `now`. Answers whether the session of this tag is live.
@@ -93,7 +111,7 @@ impl Slot {
                 .compare_exchange(heard, next, Ordering::AcqRel, Ordering::Relaxed)
                 .is_ok()
             {
-                self.wall.store(now.wall, Ordering::Relaxed);
+                self.note(now.wall);
                 // Else it has become another's meanwhile, who was heard later than this.
                 return self.tag.load(Ordering::Acquire) == tag;
             }

@@ -107,15 +107,6 @@ impl Home {
 
     /// Draws the consequences of an error.
     fn judge<R>(&self, result: Result<R>) -> Result<R> {
-        if let Err(e) = &result {
-            if !matches!(e, Error::Busy | Error::Limit(_)) {
-                eprintln!(
-                    "DEBUG {} {e:?} {}",
-                    std::process::id(),
-                    std::backtrace::Backtrace::force_capture()
-                );
-            }
-        }
         match &result {
             Err(Error::Damaged(_)) => self.live.retire(),
             Err(Error::Retired) => self.over.store(true, Ordering::Relaxed),
@@ -128,7 +119,6 @@ impl Home {
     /// them. Cheap, but two system calls: once a second is enough.
     pub fn look_after_files(&self) {
         if self.usable() && !find::names(&self.options.path, &self.live) {
-            eprintln!("DEBUG over {} ", std::process::id());
             self.over.store(true, Ordering::Relaxed);
         }
     }

@@ -186,7 +186,7 @@ impl MemberRecord {
 
     /// The member was heard there, maybe later than is written here.
     fn take_in(&mut self, ear: &Ear, heard: &Heard) {
-        let again = heard.at == self.seen_mono && heard.wall != ear.wall;
+        let again = heard.at == self.seen_mono && heard.noted != ear.noted;
         if heard.at != 0 && (heard.at > self.seen_mono || again) {
             self.seen_mono = heard.at;
             self.member.seen_at = heard.wall;

@@ -39,7 +39,6 @@ pub(super) struct Feed {
 impl Feed {
     /// Begins to follow another log, at its end.
     pub(super) fn enter(&mut self, cursor: u64) {
-        eprintln!("DEBUG enter {} {cursor} was {} ", std::process::id(), self.cursor);
         self.cursor = cursor;
         self.lost.extend(std::mem::take(&mut self.known).into_keys());
     }
@@ -103,7 +102,6 @@ impl Store {
                 let (number, _) = key::number(key).ok_or_else(wrong_key)?;
                 if number > cursor + 1 {
                     // What is in the log from here on is in what is found by skipping, too.
-                    eprintln!("DEBUG skip {} {number} {cursor}", std::process::id());
                     feed.skip(read)?;
                     cursor = last(read)?;
                     break;

@@ -306,10 +306,10 @@ impl<'w, 'h> Work<'w, 'h> {
         if let Some((ttl, heard)) = prolonged {
             slot.ttl.store(u64::from(ttl), Relaxed);
             if slot.heard.fetch_max(heard, AcqRel) <= heard {
-                slot.wall.store(self.now.wall, Relaxed);
+                slot.note(self.now.wall);
             }
         }
-        ear.wall = slot.wall.load(Relaxed);
+        ear.noted = slot.noted().1;
         Ok(ear)
     }
 
@@ -318,12 +318,12 @@ impl<'w, 'h> Work<'w, 'h> {
         use std::sync::atomic::Ordering::{Relaxed, Release};
         let (number, tag) = self.w.take_slot()?;
         let slot: &Slot = self.w.home().live.slot(number).ok_or_else(lost_slot)?;
-        let wall = self.now.wall;
         slot.ttl.store(u64::from(ttl), Relaxed);
-        slot.wall.store(wall, Relaxed);
+        slot.note(self.now.wall);
         slot.heard.store(heard, Relaxed);
         slot.tag.store(tag, Release);
-        Ok(Ear { number, tag, wall })
+        let noted = slot.noted().1;
+        Ok(Ear { number, tag, noted })
     }
 
     /// Takes a member out of everything, and leaves their topic, if only for its diff.

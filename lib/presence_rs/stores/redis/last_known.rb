@@ -32,7 +32,7 @@ module PresenceRs
         def get(name, arguments)
           key = [name, *arguments]
           @lock.synchronize { return @answers[key] if @answers.key?(key) }
-          send(:"guess_#{name.to_s.delete('?')}", *arguments)
+          send(:"guess_#{name.to_s.delete("?")}", *arguments)
         end
 
         private
@@ -47,7 +47,7 @@ module PresenceRs
 
         def guess_members(topic)
           rows = @hosts.of(topic).group_by(&:member).map do |member, hosts|
-            [member, hosts.map(&:joined).min, "[#{hosts.map(&:meta).join(',')}]", hosts.size]
+            [member, hosts.map(&:joined).min, "[#{hosts.map(&:meta).join(",")}]", hosts.size]
           end
           rows.sort_by { |id, joined, _, _| [joined, id.b] }
         end

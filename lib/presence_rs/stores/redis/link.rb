@@ -151,7 +151,7 @@ module PresenceRs
                    end
           name = "#{error.class.name}: " unless error.is_a?(Breaker::Open)
           # It names the server, as we do.
-          "#{name}#{error.message.gsub(/ \(\S+:\/\/\S*\)/, '')}#{advice}"
+          "#{name}#{error.message.gsub(%r{ \(\S+://\S*\)}, "")}#{advice}"
         end
       end
     end

@@ -77,7 +77,7 @@ module PresenceRs
 
         def check_client(client, others)
           if others.any?
-            raise ConfigurationError, "the redis store takes a client, or #{others.keys.join(', ')} to make one of: not both"
+            raise ConfigurationError, "the redis store takes a client, or #{others.keys.join(", ")} to make one of: not both"
           end
           return client if client.respond_to?(:new_pool) || (client.respond_to?(:call) && client.respond_to?(:pubsub))
 
@@ -90,7 +90,7 @@ module PresenceRs
           given.key?(:sentinels) ? RedisClient.sentinel(**options) : RedisClient.config(**options)
         rescue ArgumentError, TypeError, URI::Error => e
           # Without the values: there may be a password among them.
-          raise ConfigurationError, "the redis store's options (#{given.keys.join(', ')}) are not redis-client's: #{e.message}"
+          raise ConfigurationError, "the redis store's options (#{given.keys.join(", ")}) are not redis-client's: #{e.message}"
         end
 
         def default_prefix

@@ -40,7 +40,7 @@ module PresenceRs
         def metas(fields)
           return "[#{text(fields[4].split(PART, -1)[2])}]" if fields.size == 5
 
-          "[#{8.step(fields.size - 1, 4).map { |at| text(fields[at]) }.join(',')}]"
+          "[#{8.step(fields.size - 1, 4).map { |at| text(fields[at]) }.join(",")}]"
         end
 
         def text(meta) = meta.nil? || meta.empty? ? "{}" : meta

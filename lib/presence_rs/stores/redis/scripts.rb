@@ -16,7 +16,7 @@ module PresenceRs
         # Members of a topic, and bytes of them, that are kept without keys of their own.
         INLINE = { INLINE_MEMBERS: 64, INLINE_BYTES: 8_192 }.freeze
         # A diff tells of so many members; so many are swept in one call; so many stand for a topic too large.
-        SIZES = { MAX_ENTRIES: 5_000, BUDGET: 500, SAMPLE: 20 }.freeze
+        SIZES = { MAX_ENTRIES: 2_500, BUDGET: 500, SAMPLE: 20 }.freeze
         # ms that keys outlive their last session by, besides twice the ttl.
         KEEP = 60_000
         # ms: a clock that is this far off was stepped, or stood still.
@@ -54,7 +54,7 @@ module PresenceRs
 
         def build(name)
           constants = @constants.merge(QUICK: QUICK.include?(name))
-          head = "#!lua#{' flags=allow-oom' unless GROWS.include?(name)}\n"
+          head = "#!lua#{" flags=allow-oom" unless GROWS.include?(name)}\n"
           head += constants.map { |key, value| "local #{key} = #{Lua.literal(value)}\n" }.join
           text = head + Lua.prelude + Lua.read("#{name}.lua")
           Script.new(text.freeze, Digest::SHA1.hexdigest(text).freeze)
@@ -80,7 +80,7 @@ module PresenceRs
             private
 
             # A server keeps the text of each script: comments stay here.
-            def strip(text) = "#{text.gsub(/^\s*--.*\n/, '').gsub(/^\s+/, '')}\n"
+            def strip(text) = "#{text.gsub(/^\s*--.*\n/, "").gsub(/^\s+/, "")}\n"
           end
         end
         private_constant :Lua

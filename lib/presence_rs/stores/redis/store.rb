@@ -122,7 +122,7 @@ module PresenceRs
           # Valkey says for old clients which Redis it is like.
           next if name == "redis_version" && info.match?(/^valkey_version:/)
 
-          raise StoreUnavailable, "the server at #{@options.address} is #{name.delete_suffix('_version')} #{version}: " \
+          raise StoreUnavailable, "the server at #{@options.address} is #{name.delete_suffix("_version")} #{version}: " \
                                   "presence_rs needs Redis 7.0 or later, or Valkey 7.2 or later"
         end
       end

@@ -27,7 +27,7 @@ module PresenceRs
 
         def members(rows)
           rows.map do |id, joined, metas, _|
-            "{\"id\":#{Json.generate(id)},\"joined_at\":#{joined / 1000}.#{(joined % 1000).to_s.rjust(3, '0')},\"metas\":#{metas}}"
+            "{\"id\":#{Json.generate(id)},\"joined_at\":#{joined / 1000}.#{(joined % 1000).to_s.rjust(3, "0")},\"metas\":#{metas}}"
           end.join(",")
         end
 

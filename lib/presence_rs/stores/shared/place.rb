@@ -29,7 +29,7 @@ module PresenceRs
         # @param app [String, nil] nil: the Rails application's name
         # @raise [ConfigurationError]
         def initialize(path: nil, size: SIZE, app: nil, **unknown)
-          raise ConfigurationError, "the shared store takes path, size and app; got #{unknown.keys.join(', ')}" if unknown.any?
+          raise ConfigurationError, "the shared store takes path, size and app; got #{unknown.keys.join(", ")}" if unknown.any?
 
           @app = app_name(app)
           @size = bytes(size)

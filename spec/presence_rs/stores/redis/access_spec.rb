@@ -82,7 +82,7 @@ RSpec.describe PresenceRs::Stores::Redis, "and who may do what" do
     it "that may not be asked for this: says what is missing" do
       server.call("ACL", "SETUSER", "half", "on", ">secret", "~*", "&*", "-@all", "+hello", "+auth", "+info", "+evalsha", "+eval")
       expect { ask(username: "half", password: "secret") }
-        .to raise_error(PresenceRs::StoreUnavailable, /docs\/redis.md lists what its user has to be allowed/)
+        .to raise_error(PresenceRs::StoreUnavailable, %r{docs/redis.md lists what its user has to be allowed})
     end
 
     it "that does not speak TLS where TLS is asked for, or whose certificate is nobody's" do

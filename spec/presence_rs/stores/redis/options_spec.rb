@@ -98,7 +98,11 @@ RSpec.describe PresenceRs::Stores::Redis::Options do
     it "is the application's name and its environment where there is one" do
       expect(described_class.new(url: "redis://x").prefix).to eq("presence_rs")
       application = Class.new { def name = "shop" }.new
-      stub_const("Rails", Class.new { define_singleton_method(:env) { "staging" } }.tap { |it| it.define_singleton_method(:application) { application } })
+      stub_const("Rails", Class.new { define_singleton_method(:env) { "staging" } }.tap { |it|
+                            it.define_singleton_method(:application) {
+                              application
+                            }
+                          })
       expect(described_class.new(url: "redis://x").prefix).to eq("shop:staging")
     end
 

@@ -19,7 +19,7 @@ class SharedWorker
 
     def initialize(answer)
       @name = answer["raised"]
-      super("#{name}: #{answer['message']}")
+      super("#{name}: #{answer["message"]}")
     end
   end
 

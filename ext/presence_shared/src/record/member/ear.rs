@@ -11,16 +11,16 @@ use crate::Result;
 pub(crate) struct Ear {
     pub(crate) number: u32,
     pub(crate) tag: u64,
-    /// What the slot said for people when the member was written: one that says something else was
-    /// written to since, even if no time has passed on the clock.
-    pub(crate) wall: u64,
+    /// What had been noted in the slot when the member was written: where that is something else, they
+    /// were heard since, even if no time has passed on the clock.
+    pub(crate) noted: u64,
 }
 
 impl Ear {
     pub(crate) fn write(&self, out: &mut Writer) {
         out.u32(self.number);
         out.u64(self.tag);
-        out.u64(self.wall);
+        out.u64(self.noted);
     }
 
     #[inline]
@@ -28,7 +28,7 @@ impl Ear {
         Ok(Self {
             number: input.u32()?,
             tag: input.u64()?,
-            wall: input.u64()?,
+            noted: input.u64()?,
         })
     }
 
@@ -49,6 +49,7 @@ impl Ear {
 pub(super) struct Heard {
     pub(super) at: u64,
     pub(super) wall: u64,
+    pub(super) noted: u64,
     pub(super) ttl: u32,
     pub(super) deadline: u64,
 }
@@ -57,6 +58,7 @@ impl Heard {
     pub(super) const NEVER: Self = Self {
         at: 0,
         wall: 0,
+        noted: 0,
         ttl: 0,
         deadline: 0,
     };
@@ -69,13 +71,14 @@ impl Heard {
     pub(super) fn of(slot: &Slot, tag: u64) -> Self {
         let at = slot.heard.load(Acquire);
         let ttl = slot.ttl.load(Relaxed);
-        let wall = slot.wall.load(Relaxed);
+        let (wall, noted) = slot.noted();
         if !slot.belongs_to(tag) || at == Slot::DEAD {
             return Self::NEVER;
         }
         Self {
             at,
             wall,
+            noted,
             ttl: ttl as u32,
             deadline: at + ttl * MILLISECOND,
         }

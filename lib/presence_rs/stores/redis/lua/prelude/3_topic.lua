@@ -21,6 +21,7 @@ local function load(T, raw)
   T.planned, T.hushed = T.due ~= nil, T.online == 0
   if T.spilled then
     T.size = call("HLEN", T.key)
+    T.emptied = T.size == 0
   elseif from then
     local f, n = split(sub(raw, from + 1), "\255")
     for i = 1, n, 2 do
@@ -188,6 +189,9 @@ local function store(T)
   local rows, bytes = {}, 0
   if T.spilled then
     write_changed(T)
+    if T.emptied then
+      expire(T.key) -- which is a new one
+    end
   else
     rows, bytes = rows_of(T)
     if #rows > 2 * INLINE_MEMBERS or bytes > INLINE_BYTES then

@@ -78,6 +78,9 @@ local function change(M, act, ...)
     M.pending.seq = T.seq
     if T.spilled then
       call("ZADD", T.dirty_key, T.seq, M.id)
+      if T.dirty == 1 then
+        expire(T.dirty_key)
+      end
     end
     plan(T)
   elseif M.pending and T.due then
@@ -112,8 +115,12 @@ local function take_dirty(T)
     return batch
   end
   for _, id in ipairs(T.ids) do
-    local M = get(T, id)
-    if M and M.pending then
+    local M = T.members[id]
+    -- Most are as they were: one look at their text tells.
+    if type(M) == "string" and not find(M, "^[^\254]*\254[^\254]*\254[^\254]*\254\254") then
+      M = get(T, id)
+    end
+    if type(M) == "table" and M.pending then
       batch[#batch + 1] = M
     end
   end

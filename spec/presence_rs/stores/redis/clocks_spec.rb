@@ -1,0 +1,71 @@
+# frozen_string_literal: true
+
+require "securerandom"
+
+# The server's clock, set by somebody, and commands that were held up. The clock of a server cannot be set for a spec: here
+# the scripts read it with an offset that a key holds.
+RSpec.describe PresenceRs::Stores::Redis, "and its server's clock" do
+  let(:server) { RedisServer.shared }
+  let(:prefix) { "clocks#{SecureRandom.hex(4)}" }
+  let(:registries) { Array.new(2) { registry } }
+  let(:room) { registries.first["room"] }
+  let(:leaves) { Thread::Queue.new }
+
+  before do
+    lua = described_class::Scripts.const_get(:Lua)
+    prelude = lua.prelude.sub('call("TIME")', "{ call(\"TIME\")[1] + (redis.call(\"GET\", \"#{prefix}:ahead\") or 0), call(\"TIME\")[2] }")
+    raise "the prelude does not read the time as it did" if prelude == lua.prelude
+
+    allow(lua).to receive(:prelude).and_return(prelude)
+    registries.each { |it| it.subscribe { |diff| diff.reset? || diff.leaves.each { |leave| leaves << [leave.id, leave.reason] } } }
+  end
+
+  after { @made.each(&:close) }
+
+  def registry(**options)
+    PresenceRs::Registry.new(store: [:redis, { url: server.url, timeout: 2, prefix: prefix }], ttl: 30, coalesce: 0.01,
+                             sweep_interval: 0.3, **options)
+                        .tap { |made| (@made ||= []) << made }
+  end
+
+  def set_clock(seconds) = server.call("INCRBY", "#{prefix}:ahead", seconds)
+
+  # Both have ticked since.
+  def let_tick
+    before = server.scripts_called
+    wait_until { server.scripts_called > before + 8 }
+  end
+
+  it "may be set ahead: nobody leaves who is heard right after" do
+    20.times { |n| registries[n % 2]["room"].join("m#{n}", session: "s") }
+    wait_until { room.position[2] == 20 }
+    set_clock(85)
+    20.times { |n| registries[n % 2]["room"].touch("m#{n}", session: "s") }
+    let_tick
+    expect([room.count, leaves.size]).to eq([20, 0])
+    expect(room.join("late", ttl: 1)).to be(true)
+    expect(leaves.pop(timeout: 10)).to eq(["late", :expired])
+    expect(room.count).to eq(20)
+  end
+
+  it "may be set back: nobody stays for longer" do
+    room.join("ada", session: "s")
+    room.join("bob", session: "s", ttl: 2)
+    wait_until { room.position[2] == 2 }
+    set_clock(-85)
+    expect(leaves.pop(timeout: 15)).to eq(["bob", :expired])
+    expect(room.ids).to eq(["ada"])
+    expect(registries.last["room"].touch("ada", session: "s")).to be(true)
+  end
+
+  it "tells a command that was held up, which does nothing any more" do
+    room.join("ada", session: "s")
+    store = registries.first.store
+    scripts, keys, link = %i[@scripts @keys @link].map { |name| store.instance_variable_get(name) }
+    long_ago = ((Time.now.to_f - 20) * 1000).round
+    answer = link.run(scripts[:leave], keys.declared(0), ["token", long_ago, 0, "room", "ada", "s", 0, 0])
+    expect(answer.size).to eq(1)
+    expect(answer.first).to be_negative
+    expect(room.online?("ada")).to be(true)
+  end
+end
