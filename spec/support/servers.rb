@@ -10,7 +10,7 @@ require_relative "waiting"
 # Servers in processes of their own, for the specs that need a real one: started on a free port of the loopback
 # interface, waited for until they answer, stopped by their pid.
 #
-#     demo = start_demo("PRESENCE_TTL" => "2")
+#     demo = start_demo({ "PRESENCE_TTL" => "2" })
 #     Net::HTTP.get(URI(demo.url("/session/new")))
 #     demo.restart
 #

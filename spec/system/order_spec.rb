@@ -5,7 +5,7 @@ require_relative "support/demo_pages"
 # Snapshots, diffs and acks that meet a page at an unfortunate moment.
 RSpec.describe "The order of messages" do
   # So long that a join, a snapshot and a leave fit between two diffs.
-  coalesce = 2
+  coalesce = 3
 
   context "with diffs that wait" do
     with_demo "PRESENCE_TTL" => "30", "PRESENCE_HEARTBEAT" => "5", "PRESENCE_LINGER" => "0", "PRESENCE_COALESCE" => coalesce.to_s

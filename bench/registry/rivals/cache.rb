@@ -39,7 +39,7 @@ module Bench
       def close = @store.clear
 
       # All at once, since one by one takes minutes.
-      def fill(ids) = write(ids.to_h { |id| [id, { "until" => now + 3_600 }] })
+      def fill(ids) = write(ids.to_h { |id| [id, { "until" => now + 3_600, **(yield if block_given?).to_h }] })
 
       private
 

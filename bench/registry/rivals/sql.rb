@@ -38,7 +38,11 @@ module Bench
     # As applications have it: a file in WAL mode.
     class Sqlite < Sql
       def name = "SQLite (WAL), driver"
-      def close = @database.close
+
+      def close
+        @prepared.each_value(&:close)
+        @database.close
+      end
 
       private
 

@@ -1,13 +1,11 @@
 # frozen_string_literal: true
 
-require "cgi"
-require "uri"
 require_relative "person"
 require_relative "silent_proxy"
 require_relative "visitor"
 
-# What the browser specs share: the demo with a real Puma for each group, people in browsers of their own, and waiting
-# for what their pages show.
+# What the browser specs share: the demo in a real Puma, people in browsers of their own, and waiting for what their
+# pages show.
 module DemoPages
   # Where a goodbye shows soon, and nothing else does: so that it shows which of the two it was.
   PATIENT = { "PRESENCE_TTL" => "60", "PRESENCE_HEARTBEAT" => "1", "PRESENCE_LINGER" => "2", "PRESENCE_GRACE" => "40" }.freeze

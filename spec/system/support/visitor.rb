@@ -1,7 +1,9 @@
 # frozen_string_literal: true
 
+require "cgi"
 require "json"
 require "net/http"
+require "uri"
 
 # Somebody who uses the demo without a browser: by HTTP, with cookies of their own.
 #

@@ -40,6 +40,7 @@ module PresenceRs
           @wanted = {}
           @confirmed = {}
           @pubsub = @thread = nil
+          @pruned_at = clock
         end
 
         # @return [Boolean] whether every topic is fed
@@ -81,7 +82,7 @@ module PresenceRs
         # @raise [StoreUnavailable] it could not be brought about within the time limit
         # @return [void]
         def watch(topic)
-          @wanted[topic] = clock
+          @lock.synchronize { @wanted[topic] = clock }
           start
           channel = @keys.feed(topic)
           return if @confirmed[channel] || @confirmed[@keys.everything]
@@ -91,18 +92,23 @@ module PresenceRs
         end
 
         # Feeds those no longer that nobody follows.
-        # @param followed [Array<String>]
-        # @return [void]
-        def prune(followed)
+        # @yieldreturn [Array<String>] the topics that are followed, asked for now and then
+        # @return [Array<String>] those that were given up
+        def prune
           limit = clock - IDLE
-          idle = @wanted.filter_map { |topic, at| topic if at < limit } - followed
-          return if idle.empty?
+          return [] if @pruned_at > limit
 
-          idle.each do |topic|
-            @wanted.delete(topic)
-            @confirmed.delete(@keys.feed(topic))
+          @pruned_at = clock
+          followed = yield
+          @lock.synchronize do
+            idle = @wanted.filter_map { |topic, at| topic if at < limit } - followed
+            idle.each do |topic|
+              @wanted.delete(topic)
+              @confirmed.delete(@keys.feed(topic))
+            end
+            write(["UNSUBSCRIBE", *idle.map { |topic| @keys.feed(topic) }]) if idle.any?
+            idle
           end
-          write(["UNSUBSCRIBE", *idle.map { |topic| @keys.feed(topic) }])
         end
 
         # Has every topic that is fed compared with the store.

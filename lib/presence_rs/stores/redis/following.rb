@@ -36,11 +36,9 @@ module PresenceRs
         # @return [void]
         def told(words)
           case words
-          in ["left", topic, member, session] then @hosts.remove(topic, member, session)
-          in ["revoke", topic, member]
-            topic = nil if topic.empty?
-            @hosts.remove_member(topic, member)
-            put_out(Revocation.new(topic, member))
+          in ["left", topic, member, session, number]
+            @hosts.remove(topic, member, session) if @hosts.find(topic, member, session)&.number == number
+          in ["revoke", topic, member, stamp, by] then revoked(topic, member, stamp.to_i) unless by == @id
           in ["life", _] then all_buckets.each { |bucket| @agenda.add(bucket, 0) } unless @manual
           else nil # of a later version
           end
@@ -51,6 +49,7 @@ module PresenceRs
         # @return [void]
         def resync(topics)
           @link.apart do
+            all_buckets.each { |bucket| catch_up_revocations(bucket) }
             topics ||= everything or return
             each_position(topics) do |topic, epoch, version|
               reset(topic) unless @positions[topic] == [epoch, version]
@@ -82,6 +81,24 @@ module PresenceRs
 
           each_position(known) { |topic, epoch, version| @positions.note(topic, epoch, version) }
           nil
+        end
+
+        # A member was sent away, from a topic or ("") from all.
+        def revoked(topic, member, stamp)
+          topic = nil if topic.empty?
+          @hosts.remove_member(topic, member, before: stamp)
+          put_out(Revocation.new(topic, member))
+        end
+
+        # Those who were sent away while nobody could tell.
+        def catch_up_revocations(bucket)
+          since = @revoked_till[bucket]
+          till, rows = ask(:revoked, bucket, since || "+inf")
+          @revoked_till[bucket] = till
+          rows.each_slice(2) do |name, stamp|
+            topic, member = name.b.split("\xFF".b, -1).map { |word| word.force_encoding(Encoding::UTF_8) }
+            revoked(topic, member, stamp.to_i) unless @sent_away[[topic, member]] == stamp.to_i
+          end
         end
 
         def each_position(topics)

@@ -62,10 +62,13 @@ module PresenceRs
         end
 
         # @param topic [String, nil] nil for all
+        # @param before [Integer, nil] those only that joined earlier, by the server's clock
         # @return [void]
-        def remove_member(topic, member)
+        def remove_member(topic, member, before: nil)
           @lock.synchronize do
-            (topic ? [topic] : @table.keys).each { |name| @table.dig(name, member)&.values&.each { |host| drop(host) } }
+            (topic ? [topic] : @table.keys).each do |name|
+              @table.dig(name, member)&.values&.each { |host| drop(host) if before.nil? || host.since < before }
+            end
           end
         end
 

@@ -70,7 +70,11 @@ module PresenceRs
 
         # @return [Object] a connection for subscriptions
         # @raise [StoreUnavailable]
-        def pubsub = rescuing { @options.feed_client.pubsub }
+        def pubsub
+          @options.feed_client.pubsub
+        rescue RedisClient::Error, SystemCallError, SocketError, IOError => e
+          raise unavailable(e)
+        end
 
         # @return [void]
         def close

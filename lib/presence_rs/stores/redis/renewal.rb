@@ -14,12 +14,13 @@ module PresenceRs
         # @param hosts [Hosts]
         # @param time [Timeline]
         # @param lease [Integer] ms for which a process ticks for all
-        def initialize(store, hosts, time, lease:)
+        # @param id [String] of this process
+        def initialize(store, hosts, time, id:, lease:)
           @store = store
           @hosts = hosts
           @time = time
           @lease = lease
-          @id = SecureRandom.hex(6)
+          @id = id
         end
 
         # @return [Array] what the script answers, but for the unknown

@@ -86,10 +86,13 @@ module PresenceRs
         @outbox = Thread::Queue.new
         @outset = Thread::Queue.new
         @positions = Positions.new
-        @begun = @late = false
+        @begun = @late = @ticked = false
+        @id = SecureRandom.hex(6)
+        @revoked_till = {}
+        @sent_away = {}
         @away = {}
         @hosts = Hosts.new { |bucket, ttl| @agenda.add(bucket, [TELL_EVERY, ttl / 4].min) }
-        @renewal = Renewal.new(self, @hosts, @time, lease: (2 * @beat).to_i)
+        @renewal = Renewal.new(self, @hosts, @time, id: @id, lease: (2 * @beat).to_i)
         @last_known = LastKnown.new(@hosts) { |topic| build_snapshot(topic, ["", 0, 0], false, []) } if @config.on_unavailable == :last_known
         @keys = @scripts = @agenda = @feed = nil
       end
@@ -152,7 +155,8 @@ module PresenceRs
           @agenda.add(bucket, planned) unless planned.negative?
           @agenda.add_if_idle(bucket, @beat / 2) unless name == :pulse
         end
-        diffs.each { |text| put_out(Diff.new(Packet.new(text), :handlers)) }
+        # Nobody handles diffs where nobody ticks.
+        diffs.each { |text| put_out(Diff.new(Packet.new(text), :handlers)) } if @ticked || @manual
         answer
       end
 

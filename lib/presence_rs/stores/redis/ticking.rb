@@ -10,11 +10,12 @@ module PresenceRs
         # Blocks until there is something to tick for, or to drain.
         # @return [void]
         def wait
+          @ticked = true
           return if @closed
 
           unless @agenda
             # Nothing is known of the server yet.
-            @outset.pop(timeout: @link.breaker.pause)
+            @outset.pop(timeout: @away.empty? ? 0 : [@link.breaker.pause, 0.25].max)
             @outset.clear
             return
           end
@@ -29,13 +30,14 @@ module PresenceRs
         # @param force [Boolean] publish all that is pending
         # @return [Boolean] whether all is done
         def tick(force)
+          @ticked = true
           return all_buckets.map { |bucket| pulse(bucket, force: true) }.all? if force
 
           @link.apart do
             all_buckets
             @agenda.take.each { |bucket| pulse_or_later(bucket) }
           end
-          @feed.prune(@followed.call) if @followed
+          @positions.forget(@feed.prune(&@followed)) if @followed
           true
         rescue StoreUnavailable => e
           raise if force

@@ -16,8 +16,12 @@ module PresenceRs
           topic, member, session = names(topic, member, session)
           bucket = bucket(topic)
           sent = @time.now
-          came, number, joined = limited(ask(:join, bucket, topic, member, session, meta || "", ttl))
-          keep(topic, member, session, meta, ttl, sent, number, joined) unless @manual
+          came, number, joined, since = limited(ask(:join, bucket, topic, member, session, meta || "", ttl))
+          unless @manual
+            meta ||= @hosts.find(topic, member, session)&.meta || Meta::EMPTY_TEXT
+            @hosts.add(Host.new(bucket, topic, member, session, meta, ttl, life(bucket), number, joined, since, sent, sent + ttl))
+            @feed.start
+          end
           came == 1
         end
 
@@ -26,8 +30,11 @@ module PresenceRs
           return true if !@manual && @hosts.touch(topic, member, session, @time.now)
 
           topic, member, session = names(topic, member, session)
+          sent = @time.now
           live = ask(:touch, bucket(topic), topic, member, session).first == 1
-          @hosts.remove(topic, member, session) unless live
+          host = @hosts.find(topic, member, session)
+          # Somebody else has kept it alive, and now it speaks here again.
+          live ? host&.heard = sent : @hosts.remove(topic, member, session)
           live
         end
 
@@ -76,18 +83,15 @@ module PresenceRs
           raise LimitExceeded.new(limit, @config.public_send(limit))
         end
 
-        def keep(topic, member, session, meta, ttl, sent, number, joined)
-          meta ||= @hosts.find(topic, member, session)&.meta || Meta::EMPTY_TEXT
-          @hosts.add(Host.new(bucket(topic), topic, member, session, meta, ttl, life(bucket(topic)), number, joined, @time.server, sent, sent + ttl))
-          @feed.start
-        end
-
         def leave_bucket(bucket, topic, member)
           topics = topic ? [topic] : patiently { known_topics(bucket) }.first
           slices = topics.each_slice(TOPICS_AT_ONCE).to_a
           slices << [] if slices.empty?
-          slices.map do |slice|
-            ask(:leave_all, bucket, member, topic || "", SENT_AWAY_FOR, *slice).first.positive?
+          slices.map.with_index do |slice, n|
+            left, stamp = ask(:leave_all, bucket, member, topic || "", n.zero? ? SENT_AWAY_FOR : 0, @id, *slice)
+            @sent_away[[topic || "", member]] = stamp if n.zero?
+            @sent_away.shift if @sent_away.size > 1_000
+            left.positive?
           end.any?
         end
       end

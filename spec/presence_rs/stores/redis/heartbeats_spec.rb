@@ -61,6 +61,48 @@ RSpec.describe PresenceRs::Stores::Redis, "and the sessions that a process keeps
     expect(there.online?("ada")).to be(false)
   end
 
+  it "are over everywhere, where several processes have kept them" do
+    third = registry["room"]
+    [here, there].each { |room| room.join("ada", session: "http") }
+    expect(third.leave("ada", session: "http")).to be(true)
+    wait_until { [here, there].none? { |room| room.touch("ada", session: "http") } }
+    here.join("ada", session: "http")
+    there.join("ada", session: "http")
+    expect(there.leave("ada", session: "http")).to be(true)
+    wait_until { !here.touch("ada", session: "http") }
+  end
+
+  it "that join right after their member was sent away stay" do
+    registries.first.ensure_ticking
+    20.times do
+      here.join("ada", session: "old")
+      registries.first.leave_all("ada")
+      here.join("ada", session: "new")
+    end
+    there.join("bob")
+    registries.last.leave_all("bob") # heard after all that
+    wait_until { hosts(registries.last).size.zero? }
+    expect(hosts(registries.first).size).to eq(1)
+    expect(here.member("ada").sessions).to eq(1)
+  end
+
+  it "are over if their member was sent away while the feed was away" do
+    revoked = Thread::Queue.new
+    registries.first.hub.define_singleton_method(:revoke) { |*arguments| revoked << arguments }
+    here.join("ada", session: "s")
+    here.join("bob", session: "s")
+    registries.first.watch("room") # so that its feed is there
+    feed = registries.first.store.instance_variable_get(:@feed)
+    allow(feed).to receive(:connect).and_raise(RedisClient::ConnectionError, "not yet")
+    server.call("CLIENT", "KILL", "TYPE", "pubsub")
+    wait_until { feed.instance_variable_get(:@pubsub).nil? }
+    registries.last.leave_all("ada")
+    allow(feed).to receive(:connect).and_call_original
+    expect(revoked.pop(timeout: 10)).to eq([nil, "ada"])
+    expect([here.touch("ada", session: "s"), here.touch("bob", session: "s")]).to eq([false, true])
+    expect(revoked.size).to eq(0)
+  end
+
   it "are over when their member is sent away from another process, and their sockets hear of it" do
     revoked = Thread::Queue.new
     registries.first.hub.define_singleton_method(:revoke) { |*arguments| revoked << arguments }

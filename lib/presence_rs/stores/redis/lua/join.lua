@@ -8,4 +8,4 @@ local came, reached, session = change(M, join, ARGV[6], ARGV[7] ~= "" and ARGV[7
 if reached then
   return answer("limit", reached)
 end
-return answer(came and 1 or 0, session.n, M.joined)
+return answer(came and 1 or 0, session.n, M.joined, stamp)

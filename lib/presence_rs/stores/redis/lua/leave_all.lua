@@ -1,6 +1,15 @@
--- member, the topic or "" for all, for how long that is remembered, topics of this bucket …
+-- member, the topic or "" for all, for how many ms that is remembered (0: it is already), the process, and
+-- topics of this bucket
 local id, gone_from = ARGV[4], 0
-for i = 7, #ARGV do
+if ARGV[6] ~= "0" then
+  -- Processes that keep sessions of theirs are told, and cannot bring them back.
+  local name = ARGV[5] .. "\255" .. id
+  call("ZADD", REVOKED, stamp, name)
+  call("ZREMRANGEBYSCORE", REVOKED, "-inf", stamp - ARGV[6])
+  call("PEXPIRE", REVOKED, ARGV[6])
+  call("PUBLISH", CONTROL, concat({ "revoke", name, stamp, ARGV[7] }, "\255"))
+end
+for i = 8, #ARGV do
   local M = known(ARGV[i], id)
   if M then
     local left = change(M, function()
@@ -15,10 +24,4 @@ for i = 7, #ARGV do
     gone_from = gone_from + (left and 1 or 0)
   end
 end
--- Processes that keep sessions of theirs are told, and cannot bring them back.
-local name = ARGV[5] .. "\255" .. id
-call("ZADD", REVOKED, stamp, name)
-call("ZREMRANGEBYSCORE", REVOKED, "-inf", stamp - ARGV[6])
-call("PEXPIRE", REVOKED, ARGV[6])
-call("PUBLISH", CONTROL, "revoke\255" .. name)
-return answer(gone_from)
+return answer(gone_from, stamp)

@@ -27,7 +27,7 @@ local found = {}
 for i = 4, #ARGV, 8 do
   local topic, id, number = ARGV[i], ARGV[i + 1], nil
   local since = tonumber(ARGV[i + 7])
-  if sent_away(topic, id) >= since and since > 0 then
+  if sent_away(topic, id) > since then
     number = ""
   else
     local M, limit = enter(topic, id)

@@ -37,7 +37,7 @@ module SharedSpec
 
     def stop
       @mine.last.close
-      Process.wait(@pid)
+      ::Process.wait(@pid)
       @mine.first.close
     end
 

@@ -1,6 +1,8 @@
 -- How members are written down. Names are UTF-8 and metas JSON, so that the bytes 253 to 255 are in
 -- neither: 255 stands between names, 254 between the fields of a member, 253 within one of these.
 --
+-- A session that has joined more than once may be kept by more processes than one: its ttl ends with an "s".
+--
 -- A member: joined, seen, sessions told, pending, place, then number, token, ttl and meta of each session.
 -- Deadlines of sessions are scores in DUES, where renewals write them without looking at anything else.
 local function text(meta)
@@ -27,7 +29,8 @@ local function parse(T, id, record)
     M.place = { till = tonumber(p[1]), lingers = tonumber(p[2]), meta = text(p[3]), token = p[4] ~= "" and p[4] or nil }
   end
   for i = 6, n, 4 do
-    M.sessions[#M.sessions + 1] = { n = f[i], token = f[i + 1], ttl = tonumber(f[i + 2]), meta = text(f[i + 3]) }
+    M.sessions[#M.sessions + 1] = { n = f[i], token = f[i + 1], meta = text(f[i + 3]),
+      ttl = tonumber((string.match(f[i + 2], "^%d+"))), shared = sub(f[i + 2], -1) == "s" }
   end
   if M.place and #M.sessions == 0 then
     M.placed = M.place.till
@@ -49,7 +52,8 @@ local function render(M)
   end
   local n = 5
   for _, session in ipairs(M.sessions) do
-    f[n + 1], f[n + 2], f[n + 3], f[n + 4] = session.n, session.token, session.ttl, brief(session.meta)
+    f[n + 1], f[n + 2], f[n + 4] = session.n, session.token, brief(session.meta)
+    f[n + 3] = session.shared and session.ttl .. "s" or session.ttl
     n = n + 4
   end
   return concat(f, "\254")

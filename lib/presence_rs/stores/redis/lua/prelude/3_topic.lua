@@ -134,6 +134,7 @@ local function spill(T, rows)
   expire(T.key)
   expire(T.dirty_key)
   call("ZADD", SPILLED, state.till, T.name)
+  expire(SPILLED)
 end
 
 -- All members of a small topic as a flat list, and how many bytes they have.

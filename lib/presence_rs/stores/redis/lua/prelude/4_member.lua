@@ -157,7 +157,7 @@ local function join(M, token, meta, ttl, left)
     if limit then
       return nil, limit
     end
-    session.ttl = ttl
+    session.ttl, session.shared = ttl, true
     M.seen = wall
     set_deadline(M, session, deadline)
     return false, nil, session
