@@ -74,4 +74,22 @@ RSpec.describe "Dead sockets" do
     # The connection that hung is no second tab of his.
     wait_until(-> { "one tab of Bob's on the page of #{ada}" }) { ada.metas("Bob")&.size == 1 }
   end
+  context "before the ttl" do
+    with_demo DemoPages::PATIENT
+
+    it "shows one tab of somebody whose connection hangs and whose page has opened another" do
+      ada = enter("Ada")
+      @proxy = SilentProxy.new(demo.port)
+      bob = enter("Bob", through: @proxy)
+      expect_people(ada, "Ada", "Bob")
+
+      @proxy.hang
+      wait_until(-> { "a second subscription of #{bob}" }, within: 30) { bob.frames(:got, "confirm_subscription").size == 2 }
+      let_heartbeats_pass(bob)
+      # To the server the first connection is as alive as the second; but the page has said that it was its own.
+      expect(ada.metas("Bob").size).to eq(1), ada.to_s
+      expect(ada.told(:join, :leave)).to eq(["Bob"]), ada.to_s
+      [ada, bob].each { |person| expect_servers_list(person) }
+    end
+  end
 end

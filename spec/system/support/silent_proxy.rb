@@ -9,6 +9,7 @@ require "socket"
 #     proxy.url                     # => "http://127.0.0.1:40123/"
 #     proxy.silence
 #     proxy.forward
+#     proxy.hang                    # the connections that are open now, for good; new ones are forwarded
 #     proxy.close
 class SilentProxy
   attr_reader :port
@@ -22,6 +23,7 @@ class SilentProxy
     @turned = ConditionVariable.new
     @silent = @closed = false
     @sockets = []
+    @hung = []
     @threads = [Thread.new { accept_all }]
   end
 
@@ -38,6 +40,10 @@ class SilentProxy
       @silent = false
       @turned.broadcast
     end
+  end
+
+  def hang
+    @mutex.synchronize { @hung = @sockets.dup }
   end
 
   # Ends all threads and sockets.
@@ -62,7 +68,7 @@ class SilentProxy
 
   def connect(client)
     @sockets << client
-    wait_while_silent
+    wait_while_silent(client)
     server = TCPSocket.new("127.0.0.1", @target)
     @sockets << server
     back = Thread.new { pump(server, client) }
@@ -78,7 +84,7 @@ class SilentProxy
   def pump(from, to)
     loop do
       data = read(from)
-      wait_while_silent
+      wait_while_silent(from)
       return to.close_write if data.nil?
 
       to.write(data)
@@ -93,7 +99,7 @@ class SilentProxy
     nil
   end
 
-  def wait_while_silent
-    @mutex.synchronize { @turned.wait(@mutex) while @silent && !@closed }
+  def wait_while_silent(socket)
+    @mutex.synchronize { @turned.wait(@mutex) while (@silent || @hung.include?(socket)) && !@closed }
   end
 end
