@@ -32,7 +32,8 @@ has_libclang() {
   [ "$(uname -s)" = Darwin ] && return 0
   [ -n "${LIBCLANG_PATH:-}" ] && return 0
   { ldconfig -p || /sbin/ldconfig -p; } 2>/dev/null | grep 'libclang[-.0-9]*\.so' >/dev/null && return 0
-  compgen -G '/usr/lib/llvm*/lib*/libclang*.so*' >/dev/null || compgen -G '/usr/lib*/libclang*.so*' >/dev/null
+  # Not libclang-cpp.so, which comes with the compiler and is another library.
+  compgen -G '/usr/lib/llvm*/lib*/libclang[.-][!c]*' >/dev/null || compgen -G '/usr/lib*/libclang[.-][!c]*' >/dev/null
 }
 
 has_gems() { bundle check >/dev/null 2>&1; }
