@@ -9,6 +9,7 @@
 
 mod diff;
 mod epoch;
+mod index;
 pub mod json;
 mod last_seen;
 mod limits;

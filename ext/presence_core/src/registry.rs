@@ -42,6 +42,8 @@ pub struct Registry {
     /// When the ticker wakes by itself; what is due earlier has to wake it.
     wake_at: u64,
     wake: bool,
+    /// The text of a snapshot that nobody needs any more; see [`Registry::reuse`].
+    spare: String,
 }
 
 impl Registry {
@@ -62,6 +64,7 @@ impl Registry {
             last_sweep: 0,
             wake_at: u64::MAX,
             wake: false,
+            spare: String::new(),
         }
     }
 
@@ -136,12 +139,7 @@ impl Registry {
         let found: Vec<u32> = self
             .topics
             .iter()
-            .filter_map(|(_, topic)| {
-                topic
-                    .members
-                    .find(hash, |&at| *self.slots[at].id == *member)
-                    .copied()
-            })
+            .filter_map(|(_, topic)| topic.members.find(hash, |at| *self.slots[at].id == *member))
             .collect();
         found
             .into_iter()
@@ -196,7 +194,7 @@ impl Registry {
     fn find_in(&self, topic: u32, member: &str) -> Option<u32> {
         let hash = self.hasher.hash_one(member);
         let members = &self.topics[topic].members;
-        members.find(hash, |&at| *self.slots[at].id == *member).copied()
+        members.find(hash, |at| *self.slots[at].id == *member)
     }
 
     /// The member's slot, made where there is none yet and the limits allow it.
@@ -223,11 +221,9 @@ impl Registry {
             }
         };
         let index = self.slots.insert(Slot::new(member, at));
-        let (hasher, slots) = (&self.hasher, &self.slots);
-        let rehash = |&at: &u32| hasher.hash_one(&*slots[at].id);
         self.topics[at]
             .members
-            .insert_unique(hasher.hash_one(member), index, rehash);
+            .insert(self.hasher.hash_one(member), index);
         Ok(index)
     }
 
@@ -346,9 +342,7 @@ impl Registry {
         };
         let hash = self.hasher.hash_one(&*slot.id);
         let topic = &mut self.topics[slot.topic];
-        if let Ok(entry) = topic.members.find_entry(hash, |&at| at == index) {
-            entry.remove();
-        }
+        topic.members.remove(hash, index);
         if slot.dirty != NONE {
             if let Some(moved) = topic.dirty.remove(slot.dirty) {
                 self.slots[moved].dirty = slot.dirty;

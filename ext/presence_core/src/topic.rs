@@ -1,9 +1,9 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use hashbrown::HashTable;
 use smol_str::SmolStr;
 
+use crate::index::Index;
 use crate::wheel::{Linked, Links, NONE};
 use crate::Member;
 
@@ -11,7 +11,7 @@ use crate::Member;
 #[derive(Debug)]
 pub(crate) struct Topic {
     pub(crate) name: Arc<str>,
-    pub(crate) members: HashTable<u32>,
+    pub(crate) members: Index,
     /// Members that the next diff may have to tell of.
     pub(crate) dirty: Dirty,
     /// Members of whom something is left; all online once what is due was swept.
@@ -31,7 +31,7 @@ impl Topic {
     pub(crate) fn new(name: &str) -> Self {
         Self {
             name: name.into(),
-            members: HashTable::new(),
+            members: Index::default(),
             dirty: Dirty::default(),
             online: 0,
             epoch: None,

@@ -5,15 +5,16 @@ pub type Token = smol_str::SmolStr;
 
 /// One live tab, device or connection.
 #[derive(Clone, Debug)]
+#[repr(C)] // what a read looks at first, on one cache line with the member's id
 pub struct Session {
-    /// Its name, which only its client knows.
-    pub token: Token,
-    /// What it shows.
-    pub meta: Meta,
-    /// Its own ttl in ms, which its touches keep.
-    pub ttl: u32,
     /// Monotonic nanoseconds; it is live before this moment.
     pub deadline: u64,
+    /// Its name, which only its client knows.
+    pub token: Token,
+    /// Its own ttl in ms, which its touches keep.
+    pub ttl: u32,
+    /// What it shows.
+    pub meta: Meta,
 }
 
 impl Session {

@@ -8,6 +8,8 @@ use crate::topic::Slot;
 
 /// So many members stand for a topic that is too large for a list.
 pub const SAMPLE: usize = 20;
+/// So many bytes at most are kept for the text of the next snapshot.
+const SPARE: usize = 2 << 20;
 
 /// One member as a read shows them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,17 +127,29 @@ impl Registry {
         self.write_snapshot(topic, Some(at), sample)
     }
 
-    fn write_snapshot(&self, name: &str, at: Option<u32>, sample: bool) -> Snapshot {
+    /// Gives the text of a snapshot back, to write the next one into: memory that was used already
+    /// costs the system nothing.
+    pub fn reuse(&mut self, json: String) {
+        if json.capacity() <= SPARE {
+            self.spare = json;
+        }
+    }
+
+    fn write_snapshot(&mut self, name: &str, at: Option<u32>, sample: bool) -> Snapshot {
+        let mut out = std::mem::take(&mut self.spare);
         let topic = at.map(|at| &self.topics[at]);
         let epoch = topic.map_or_else(|| "".into(), |topic| topic.epoch());
         let (version, count) = topic.map_or((0, 0), |topic| (topic.version, topic.published));
         let listed = if sample { SAMPLE.min(count) } else { count };
         let heartbeat = &self.settings.heartbeat;
-        let capacity = 160 + listed * 96;
-        let mut out = Snapshot::head(name, &epoch, version, count, sample, heartbeat, capacity);
+        out.clear();
+        out.reserve(160 + listed * 96);
+        out.push_str(&Snapshot::head(
+            name, &epoch, version, count, sample, heartbeat, 160,
+        ));
         let mut sessions: Vec<u16> = Vec::with_capacity(listed);
         let mut indices: Vec<u32> = match topic {
-            Some(topic) => topic.members.iter().copied().collect(),
+            Some(topic) => topic.members.iter().collect(),
             None => Vec::new(),
         };
         if !sample {
@@ -166,7 +180,7 @@ impl Registry {
         let Some(at) = self.topic(topic) else {
             return Vec::new();
         };
-        let members = self.topics[at].members.iter().map(|&index| &self.slots[index]);
+        let members = self.topics[at].members.iter().map(|index| &self.slots[index]);
         let mut slots: Vec<&Slot> = members.filter(|slot| !slot.member.gone()).collect();
         slots.sort_unstable_by(|a, b| (a.member.joined_at, &a.id).cmp(&(b.member.joined_at, &b.id)));
         slots

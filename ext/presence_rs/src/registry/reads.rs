@@ -175,7 +175,9 @@ impl Registry {
             Some(None) => return Ok(ruby.qtrue().as_value()),
             Some(Some(snapshot)) => snapshot,
         };
-        packed(ruby, &snapshot).map(|array| array.as_value())
+        let array = packed(ruby, &snapshot)?;
+        inner.state.lock().core.reuse(snapshot.json);
+        Ok(array.as_value())
     }
 }
 
