@@ -87,9 +87,12 @@ module PresenceRs
     #
     # @param topic [String, nil] nil for all topics
     # @param member [String] its id
+    # @param mark [Integer, nil] spares sessions that began when the store was there already
     # @return [void]
-    def revoke(topic, member)
-      @roll.of_member(member, topic).each(&:revoke)
+    def revoke(topic, member, mark = nil)
+      sessions = @roll.of_member(member, topic)
+      sessions = sessions.reject { |session| session.since && session.since >= mark } if mark
+      sessions.each(&:revoke)
     end
 
     # @param topic [String, nil] nil for all topics

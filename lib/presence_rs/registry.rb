@@ -169,6 +169,16 @@ module PresenceRs
       @store.position(topic).tap { dispatch if @manual }
     end
 
+    # Where a store that processes share is now: what begins with this, and joins with it, does not come back after its
+    # member was sent away by another process, even before this one has heard of that.
+    # @return [Integer, nil] nil where the store does not tell, or not now
+    # @api private
+    def mark
+      @store.mark if @store.respond_to?(:mark)
+    rescue StoreUnavailable
+      nil
+    end
+
     # Hands on the diffs taken so far, each topic's in order.
     # @api private
     def dispatch
@@ -240,7 +250,7 @@ module PresenceRs
     end
 
     def hand_on(diff)
-      return @hub&.revoke(diff.topic, diff.member) if diff.is_a?(Revocation)
+      return @hub&.revoke(diff.topic, diff.member, diff.mark) if diff.is_a?(Revocation)
 
       @subscriptions.each { |subscription| subscription.push(diff) if subscription.wants?(diff) }
     end

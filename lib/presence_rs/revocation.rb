@@ -8,6 +8,10 @@ module PresenceRs
   #   @return [String, nil] nil: everywhere
   # @!attribute [r] member
   #   @return [String] its id
+  # @!attribute [r] mark
+  #   @return [Integer, nil] where the store was then, as {Registry#mark} tells it; nil where it does not
   # @api private
-  Revocation = Data.define(:topic, :member)
+  Revocation = Data.define(:topic, :member, :mark) do
+    def initialize(topic:, member:, mark: nil) = super
+  end
 end

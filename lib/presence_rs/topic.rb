@@ -31,13 +31,14 @@ module PresenceRs
     # @param session [String, Symbol, Integer] names this tab, device or connection of theirs
     # @param meta [Hash, nil] what this session shows to others; nil keeps what a live session has
     # @param ttl [Numeric, nil] seconds, for this session alone
+    # @param since [Integer, nil] for the hub alone; see {Registry#mark}
     # @return [Boolean] whether this brought them online
     # @raise [InvalidMeta, LimitExceeded]
-    def join(user, session: DEFAULT_SESSION, meta: Meta::EMPTY, ttl: nil)
+    def join(user, session: DEFAULT_SESSION, meta: Meta::EMPTY, ttl: nil, since: nil)
       text = meta.equal?(Meta::EMPTY) ? Meta::EMPTY_TEXT : meta && Meta.dump(meta, @config.max_meta_bytes)
       ttl = ttl ? lifetime(ttl) : @ttl_ms
-      came = @direct.try_join(@name, user, session, text, ttl) if @direct && !defined?(ActiveSupport::Notifications)
-      came.nil? ? join_any(user, session, text, ttl) : came
+      came = @direct.try_join(@name, user, session, text, ttl) if @direct && since.nil? && !defined?(ActiveSupport::Notifications)
+      came.nil? ? join_any(user, session, text, ttl, since) : came
     end
 
     # A word from the client, which keeps its session alive.
@@ -137,11 +138,13 @@ module PresenceRs
     private
 
     # The long way, for whoever is no String, and where joins are told to ActiveSupport::Notifications.
-    def join_any(user, session, text, ttl)
+    def join_any(user, session, text, ttl, since)
       member = id(user)
       session = session_id(session)
       @registry.ensure_ticking
-      PresenceRs.instrument("join", { topic: @name, member: }) { @store.join(@name, member, session, text, ttl) }
+      PresenceRs.instrument("join", { topic: @name, member: }) do
+        since ? @store.join_since(@name, member, session, text, ttl, since) : @store.join(@name, member, session, text, ttl)
+      end
     end
 
     def leave_any(user, session, linger)

@@ -14,6 +14,7 @@ use crate::errors;
 use crate::helpers::gvl::{self, Interrupt};
 use crate::settings;
 
+mod direct;
 mod feed;
 mod reads;
 mod writes;
@@ -260,5 +261,6 @@ pub(crate) fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("bytes", method!(Shared::bytes, 0))?;
     writes::init(class)?;
     reads::init(class)?;
+    direct::init(class)?;
     feed::init(class)
 }

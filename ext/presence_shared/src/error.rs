@@ -11,8 +11,10 @@ pub enum Error {
     Refused(String),
     /// Another process is writing just now, and the caller did not want to wait.
     Busy,
-    /// Not now: the lock is held, the disk is full. It heals by itself, or with what the message says.
+    /// Not now: the lock is held, say. It heals by itself, or with what the message says.
     Unavailable(String),
+    /// There is no room on the disk, or up to the size that was configured. It heals once there is.
+    Full(String),
     /// What is in the files makes no sense. They are set aside, and a new store is begun.
     Damaged(String),
     /// The files were set aside or removed by others: open anew.
@@ -43,9 +45,10 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Limit(exceeded) => exceeded.fmt(f),
-            Self::Refused(message) | Self::Unavailable(message) | Self::Damaged(message) => {
-                f.write_str(message)
-            }
+            Self::Refused(message)
+            | Self::Unavailable(message)
+            | Self::Full(message)
+            | Self::Damaged(message) => f.write_str(message),
             Self::Busy => f.write_str("another process is writing to the shared store"),
             Self::Retired => f.write_str("the shared store was replaced by a new one meanwhile"),
         }

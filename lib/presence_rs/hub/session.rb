@@ -18,6 +18,10 @@ module PresenceRs
 
       attr_reader :topic, :member, :token, :ttl
 
+      # @return [Integer, nil] where the store was when it began: who is sent away after that stays away,
+      #   even before this process has heard of it
+      attr_reader :since
+
       # @param seat [Seat] of the subscription
       # @param member [String] its id
       def initialize(seat, member)
@@ -26,6 +30,7 @@ module PresenceRs
         @topic = seat.topic
         @member = member
         @token = SecureRandom.hex(16)
+        @since = @hub.registry.mark
         @lock = Monitor.new
         @pace = Pace.new(UPDATES, 1)
         @over = @joined = @waiting = false
@@ -163,7 +168,7 @@ module PresenceRs
       def enter
         @joined = true
         @hub.roll.add(self)
-        @topic.join(@member, session: @token, meta: @meta.to_h, ttl: @ttl)
+        @topic.join(@member, session: @token, meta: @meta.to_h, ttl: @ttl, since: @since)
         return true if socket_alive?
 
         # It was closed meanwhile, and whoever closed it may have been here before us.

@@ -44,6 +44,16 @@ module PresenceRs
         say
       end
 
+      # These are no faster without the long way around them; heartbeats and `online?` are.
+      # @return [nil]
+      def try_join(_topic, _member, _session, _meta, _ttl) = nil
+
+      # @return [nil]
+      def try_leave(_topic, _member, _session, _linger) = nil
+
+      # @return [nil]
+      def try_online(_topic, _users) = nil
+
       # @return [Array] `[epoch, version, count]` of the last diff
       def position(topic)
         publish(topic)
@@ -85,7 +95,7 @@ module PresenceRs
       def told(item)
         case item
         in String then lost(item)
-        in [topic, member, _mark] then Revocation.new(topic:, member:)
+        in [topic, member, mark] then Revocation.new(topic:, member:, mark:)
         in [native, own] then Diff.new(native, own ? :all : :followers)
         end
       end

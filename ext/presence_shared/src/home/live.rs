@@ -42,6 +42,8 @@ pub(crate) struct Page {
     /// When dead readers were looked for last.
     pub(super) readers: AtomicU64,
     retired: AtomicU32,
+    /// Somebody has died with the lock, and what they left undone is still so.
+    pub(super) unfinished: AtomicU32,
 }
 
 /// Where a session's heartbeats go.
@@ -213,12 +215,12 @@ impl Live {
             let most = ((self.map.len() - HEAD) / size_of::<Slot>()) as u64;
             let want = (have + STEP.max(have / 8)).min(most);
             if u64::from(number) >= want {
-                return Err(Error::Unavailable(format!(
+                return Err(Error::Full(format!(
                     "the shared store is full: it has room for {most} sessions; give config.store a larger size:"
                 )));
             }
             file::extend(&self.file, slots_end(have), slots_end(want))
-                .map_err(|error| Error::system("making room for more sessions", &error))?;
+                .map_err(|error| Error::Full(format!("making room for more sessions: {error}")))?;
             self.page().slots.store(want, Ordering::Release);
         }
         self.slot(number).ok_or(Error::Retired)

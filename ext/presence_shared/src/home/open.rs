@@ -1,7 +1,7 @@
 use std::fs::{self, File};
 use std::mem::ManuallyDrop;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -9,8 +9,9 @@ use parking_lot::Mutex;
 use super::find::{self, LockFile};
 use super::live::{slots_end, Known, Live, Page, FORMAT};
 use super::{aside, trust, Home, Options};
-use crate::lmdb::{check, Env, Mode, Reader};
+use crate::lmdb::{check, Env, Mode, Reader, Write};
 use crate::os::{file, fork, machine, map::Map, monotonic, pause};
+use crate::record::{key, State};
 use crate::{Error, Result};
 
 /// The byte that is locked while files are opened, and the one that is locked while they are open.
@@ -149,7 +150,12 @@ impl Opener<'_> {
         let made = self.open_data(size, &live);
         match made {
             Ok(data) => {
-                live.page().clock.note(monotonic());
+                // A log begins above all that came before it in this boot, so that whoever goes from one
+                // store to the next can compare.
+                let first = monotonic();
+                live.page().clock.note(first);
+                begin(&data.env, first)?;
+                live.page().log.store(first, Ordering::Release);
                 live.ready();
                 Ok((live, data))
             }
@@ -262,6 +268,9 @@ impl Opener<'_> {
             .lock
             .lock(500_000_000)
             .ok_or_else(|| stuck(&self.options.path))?;
+        if guard.inherited {
+            live.page().unfinished.store(1, Ordering::Relaxed);
+        }
         let env = Env::open(&path, size, self.mode)?;
         if self.mode == Mode::Mapped {
             // LMDB has made the file as long as its map, with blocks that do not exist: cut it again.
@@ -276,6 +285,18 @@ impl Opener<'_> {
         drop(guard);
         Ok(Data { reader, env, file })
     }
+}
+
+/// Writes the state that a store begins with.
+fn begin(env: &Env, first: u64) -> Result<()> {
+    let state = State {
+        log_first: first,
+        log_last: first,
+        ..State::default()
+    };
+    let mut txn = Write::begin(env)?;
+    txn.put(key::STATE, &state.encode())?;
+    txn.commit()
 }
 
 /// LMDB's file, opened. A reader is dropped before its environment.

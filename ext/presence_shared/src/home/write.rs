@@ -58,7 +58,7 @@ impl Home {
             Ok((result, told)) => (Ok(result), told),
             Err(error) => {
                 // Full, maybe, since somebody has died while reading old pages.
-                if matches!(error, Error::Unavailable(_)) {
+                if matches!(error, Error::Full(_)) {
                     self.env.forget_dead_readers()?;
                 }
                 (Err(error), false)
@@ -78,8 +78,13 @@ impl Home {
         act: impl FnOnce(&mut Writing<'_>) -> Result<R>,
     ) -> Result<(R, bool)> {
         let mut writing = Writing::begin(self, frugal)?;
+        let unfinished = &self.live.page().unfinished;
         if inherited {
+            unfinished.store(1, Ordering::Relaxed);
+        }
+        if unfinished.load(Ordering::Relaxed) != 0 {
             writing.take_over()?;
+            unfinished.store(0, Ordering::Relaxed);
         }
         let result = act(&mut writing)?;
         Ok((result, writing.finish()?))
@@ -120,10 +125,8 @@ impl Home {
 impl<'a> Writing<'a> {
     fn begin(home: &'a Home, frugal: bool) -> Result<Self> {
         let txn = Write::begin(&home.env)?;
-        let state = match txn.get(key::STATE)? {
-            Some(bytes) => State::decode(bytes)?,
-            None => State::default(),
-        };
+        let state = txn.get(key::STATE)?.map(State::decode).transpose()?;
+        let state = state.ok_or_else(|| Error::damaged("was damaged (its counters are lost)"))?;
         Ok(Self {
             home,
             txn,
@@ -205,10 +208,11 @@ impl<'a> Writing<'a> {
         self.ended.push(number);
     }
 
-    /// How full the file is, in parts of a hundred.
+    /// How full the file is, in parts of a hundred, without the log, which has a bound of its own.
     pub(crate) fn percent(&self) -> Result<u64> {
-        let most = self.home.live.size() / self.home.env.page;
-        Ok(self.txn.used()? * 100 / most.max(1))
+        let page = self.home.env.page;
+        let used = self.txn.used()?.saturating_sub(self.state.log_bytes / page);
+        Ok(used * 100 / (self.home.live.size() / page).max(1))
     }
 
     fn make_room(&mut self, bytes: usize) -> Result<()> {
@@ -282,7 +286,7 @@ impl Source for Writing<'_> {
 impl Home {
     fn grow(&self, from: u64, to: u64) -> Result<()> {
         file::extend(&self.data, from, to).map_err(|error| {
-            Error::Unavailable(format!(
+            Error::Full(format!(
                 "the shared store in {} cannot grow to {} MB: {error}; make room on that disk",
                 self.options.path.display(),
                 to / 1_048_576

@@ -56,7 +56,7 @@ fn full(code: libc::c_int) -> Error {
         ffi::MDB_READERS_FULL => "too many processes have it open",
         _ => "too much has changed at once",
     };
-    Error::Unavailable(format!("the shared store is full: {what} ({})", text(code)))
+    Error::Full(format!("the shared store is full: {what} ({})", text(code)))
 }
 
 fn text(code: libc::c_int) -> String {

@@ -36,7 +36,8 @@ impl Opening {
     pub(crate) fn claim() -> Option<Self> {
         let generation = generation();
         let free = OPENING.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed);
-        free.is_ok().then_some(Self(generation))
+        // Only then is there a claim: one that is dropped is given up.
+        free.is_ok().then(|| Self(generation))
     }
 }
 

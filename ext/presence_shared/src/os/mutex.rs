@@ -96,7 +96,7 @@ impl Mutex {
             // whoever sees `inherited`; until then a crash hands it on in the same way.
             unsafe { libc::pthread_mutex_consistent(self.0.get()) };
         }
-        (code == 0 || inherited).then_some(Guard {
+        (code == 0 || inherited).then(|| Guard {
             mutex: self,
             inherited,
             _thread: std::marker::PhantomData,

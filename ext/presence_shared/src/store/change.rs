@@ -8,7 +8,7 @@ use crate::{Error, Result};
 
 /// So full, in parts of a hundred, that nobody is let in any more: what is left is for leaves, and for
 /// telling of them.
-const FULL: u64 = 80;
+const FULL: u64 = 75;
 
 impl Store {
     /// Joins, or refreshes a live session; see [`presence_core::Member::join`]. With `since` (what
@@ -192,7 +192,7 @@ impl Work<'_, '_> {
             }
         }
         if self.w.percent()? >= FULL {
-            return Err(Error::Unavailable(
+            return Err(Error::Full(
                 "the shared store is full; give config.store a larger size:, and restart every process that uses it".into(),
             ));
         }

@@ -12,6 +12,8 @@ use crate::{Error, Result};
 
 /// So many members are swept or told of in one transaction: a few milliseconds.
 const BUDGET: usize = 1_000;
+/// The same where there is hardly any room left.
+const FEW: usize = 8;
 /// A diff tells of so many members, or in so many bytes, at most; the rest follow in the next window.
 const MAX_ENTRIES: usize = 2_000;
 const MAX_BYTES: usize = 1_000_000;
@@ -26,13 +28,15 @@ impl Store {
         use std::sync::atomic::Ordering::{AcqRel, Relaxed};
         // Whatever is planned from here on sets it again.
         let due = self.due.swap(u64::MAX, AcqRel);
-        let done = self.work(home, wait, now, true, |work| {
-            if !work.sweep(BUDGET)? {
-                return Ok((false, now.mono));
-            }
-            work.trim_seen()?;
-            Ok((work.publish_due(force)?, work.next_due()?))
-        });
+        let mut done = self.tick_by(home, wait, now, force, BUDGET);
+        if matches!(done, Err(Error::Full(_))) {
+            // Small steps need less room, and what they free is there for the next ones.
+            done = self.tick_by(home, wait, now, force, FEW);
+        }
+        if matches!(done, Err(Error::Full(_))) {
+            self.work(home, wait, now, true, |work| work.shorten_log())?;
+            done = self.tick_by(home, wait, now, force, 1);
+        }
         match &done {
             Ok((true, next)) => {
                 home.live.page().swept.store(now.mono, Relaxed);
@@ -47,6 +51,16 @@ impl Store {
         done.map(|(done, _)| done)
     }
 
+    fn tick_by(&self, home: &Home, wait: Wait, now: &Now, force: bool, budget: usize) -> Result<(bool, u64)> {
+        self.work(home, wait, now, true, |work| {
+            if !work.sweep(budget)? {
+                return Ok((false, now.mono));
+            }
+            work.trim_seen()?;
+            Ok((work.publish_due(force, budget)?, work.next_due()?))
+        })
+    }
+
     /// Publishes what is pending on a topic where its window allows it. Answers whether all is done.
     pub fn publish(&self, home: &Home, wait: Wait, topic: &str, now: &Now) -> Result<bool> {
         self.work(home, wait, now, true, |work| {
@@ -56,7 +70,7 @@ impl Store {
             if let Some(topic) = work.find_topic(topic)? {
                 let it = work.topic(topic)?;
                 if it.changes > 0 && it.window_until <= now.mono {
-                    work.publish_topic(topic)?;
+                    work.publish_topic(topic, MAX_ENTRIES)?;
                 }
             }
             Ok(true)
@@ -65,8 +79,8 @@ impl Store {
 }
 
 impl Work<'_, '_> {
-    fn publish_due(&mut self, force: bool) -> Result<bool> {
-        let mut left = BUDGET;
+    fn publish_due(&mut self, force: bool, budget: usize) -> Result<bool> {
+        let mut left = budget;
         let now = self.now.mono;
         for (due, topic) in self.due_topics(force)? {
             let it = self.topic(topic)?;
@@ -78,7 +92,7 @@ impl Work<'_, '_> {
                 continue;
             }
             left = left.saturating_sub(it.changes as usize + 1);
-            self.publish_topic(topic)?;
+            self.publish_topic(topic, budget.max(FEW))?;
             if left == 0 {
                 return Ok(false);
             }
@@ -110,11 +124,11 @@ impl Work<'_, '_> {
     }
 
     /// Takes the diff of a topic: what changed, the version and the new state in one step.
-    fn publish_topic(&mut self, topic: u64) -> Result<()> {
+    fn publish_topic(&mut self, topic: u64, most: usize) -> Result<()> {
         self.unplan(topic)?;
         let (mut joins, mut leaves, mut updates) = (Vec::new(), Vec::new(), Vec::new());
         let mut bytes = 0;
-        for (order, id) in self.changed(topic)? {
+        for (order, id) in self.changed(topic, most.min(MAX_ENTRIES))? {
             if bytes > MAX_BYTES {
                 break;
             }
@@ -167,9 +181,9 @@ impl Work<'_, '_> {
     }
 
     /// The members that the next diff tells of, in the order in which they changed.
-    fn changed(&self, topic: u64) -> Result<Vec<(u64, Box<str>)>> {
+    fn changed(&self, topic: u64, most: usize) -> Result<Vec<(u64, Box<str>)>> {
         let mut found = Vec::new();
-        for entry in Entries::of(&*self.w, &key::changes(topic))?.take(MAX_ENTRIES) {
+        for entry in Entries::of(&*self.w, &key::changes(topic))?.take(most) {
             let (key, id) = entry?;
             let (_, order, _) = key::numbers(key).ok_or_else(wrong_key)?;
             found.push((order, std::str::from_utf8(id).map_err(|_| wrong_key())?.into()));
@@ -227,19 +241,37 @@ impl Work<'_, '_> {
         state.log_bytes += bytes.len() as u64;
         let at = state.log_last;
         self.w.put(&key::log(at), &bytes)?;
-        loop {
-            let state = &self.w.state;
-            let entries = state.log_last - state.log_first;
-            if entries <= 1 || (entries <= LOG_ENTRIES && state.log_bytes <= most) {
-                return Ok(at);
+        while self.w.state.log_last - self.w.state.log_first > LOG_ENTRIES || self.w.state.log_bytes > most {
+            if !self.drop_first_entry()? {
+                break;
             }
-            let first = state.log_first + 1;
-            let len = self.w.get(&key::log(first))?.map(<[u8]>::len);
-            let len = len.ok_or_else(|| Error::damaged("was damaged (its log has a hole)"))?;
-            self.w.delete(&key::log(first))?;
-            self.w.state.log_first = first;
-            self.w.state.log_bytes = self.w.state.log_bytes.saturating_sub(len as u64);
         }
+        Ok(at)
+    }
+
+    /// Gives half of the log up, to have room: whoever has not read it takes snapshots.
+    fn shorten_log(&mut self) -> Result<()> {
+        for _ in 0..(self.w.state.log_last - self.w.state.log_first)
+            .div_ceil(2)
+            .min(FEW as u64 * 8)
+        {
+            self.drop_first_entry()?;
+        }
+        Ok(())
+    }
+
+    /// Never the last one.
+    fn drop_first_entry(&mut self) -> Result<bool> {
+        let first = self.w.state.log_first + 1;
+        if first >= self.w.state.log_last {
+            return Ok(false);
+        }
+        let len = self.w.get(&key::log(first))?.map(<[u8]>::len);
+        let len = len.ok_or_else(|| Error::damaged("was damaged (its log has a hole)"))?;
+        self.w.delete(&key::log(first))?;
+        self.w.state.log_first = first;
+        self.w.state.log_bytes = self.w.state.log_bytes.saturating_sub(len as u64);
+        Ok(true)
     }
 }
 

@@ -1,0 +1,100 @@
+//! Heartbeats and page views without any conversion, as `registry/direct.rs` has them for members in
+//! memory: each answers `nil` where there is anything unusual about it, and the caller goes the long
+//! way. Nothing is raised here, and no Ruby is called.
+
+use std::panic::{catch_unwind, AssertUnwindSafe};
+
+use magnus::rb_sys::AsRawValue;
+use magnus::{Error, RClass, Ruby};
+use presence_core::Now;
+use presence_shared::{Error as Failure, Home};
+use rb_sys::VALUE;
+
+use super::{Inner, Shared};
+use crate::helpers::borrow;
+
+const NIL: VALUE = rb_sys::Qnil as VALUE;
+
+/// A panic is a defect, and the long way will show it.
+fn guarded(act: impl FnOnce(&Ruby) -> Option<bool>) -> VALUE {
+    // SAFETY: Ruby calls the methods below, on a thread of its own that holds the GVL.
+    let ruby = unsafe { Ruby::get_unchecked() };
+    match catch_unwind(AssertUnwindSafe(|| act(&ruby))).unwrap_or(None) {
+        Some(true) => rb_sys::Qtrue as VALUE,
+        Some(false) => rb_sys::Qfalse as VALUE,
+        None => NIL,
+    }
+}
+
+/// # Safety
+///
+/// `rb_self` is a `Native::Shared`: Ruby calls methods of a class on its objects only, and they all
+/// come from its allocator.
+unsafe fn inner<'a>(rb_self: VALUE) -> Option<&'a Inner> {
+    // SAFETY: as asked of our caller; the object outlives the call, as it is the receiver.
+    let shared = unsafe { &*rb_sys::RTYPEDDATA_GET_DATA(rb_self).cast::<Shared>() };
+    shared.0.get()
+}
+
+impl Inner {
+    /// Asks the store where its files are open and sound.
+    #[inline]
+    fn at_once(&self, act: impl FnOnce(&Home, &Now) -> Result<bool, Failure>) -> Option<bool> {
+        let home = self.home.lock();
+        let home = home.as_ref().filter(|home| home.usable())?;
+        let now = self.store.now(home, &self.clock.coarse());
+        act(home, &now).ok()
+    }
+}
+
+unsafe extern "C" fn touch(rb_self: VALUE, topic: VALUE, member: VALUE, session: VALUE) -> VALUE {
+    guarded(|ruby| {
+        // SAFETY: the receiver is ours; no Ruby is called while the names are in use.
+        unsafe {
+            let inner = inner(rb_self)?;
+            let names = (
+                borrow::raw(ruby, topic)?,
+                borrow::raw(ruby, member)?,
+                borrow::raw(ruby, session)?,
+            );
+            inner.at_once(|home, now| inner.store.touch(home, names, now))
+        }
+    })
+}
+
+unsafe extern "C" fn is_online(rb_self: VALUE, topic: VALUE, member: VALUE) -> VALUE {
+    guarded(|ruby| {
+        // SAFETY: the receiver is ours; no Ruby is called while the names are in use.
+        unsafe {
+            let inner = inner(rb_self)?;
+            let (topic, member) = (borrow::raw(ruby, topic)?, borrow::raw(ruby, member)?);
+            inner.at_once(|home, now| inner.store.is_online(home, topic, member, now))
+        }
+    })
+}
+
+pub(super) fn init(class: RClass) -> Result<(), Error> {
+    let class = class.as_raw();
+    // SAFETY: each function has as many arguments, after the receiver, as are declared here.
+    unsafe {
+        rb_sys::rb_define_method(
+            class,
+            c"try_touch".as_ptr(),
+            Some(std::mem::transmute::<
+                unsafe extern "C" fn(VALUE, VALUE, VALUE, VALUE) -> VALUE,
+                unsafe extern "C" fn() -> VALUE,
+            >(touch)),
+            3,
+        );
+        rb_sys::rb_define_method(
+            class,
+            c"try_online?".as_ptr(),
+            Some(std::mem::transmute::<
+                unsafe extern "C" fn(VALUE, VALUE, VALUE) -> VALUE,
+                unsafe extern "C" fn() -> VALUE,
+            >(is_online)),
+            2,
+        );
+    }
+    Ok(())
+}
