@@ -1,5 +1,7 @@
 # frozen_string_literal: true
 
+require_relative "feed_reader"
+
 module PresenceRs
   module Stores
     class Redis
@@ -7,13 +9,12 @@ module PresenceRs
       # what the buckets tell everybody. It is a connection of its own, with a thread of its own; with a clock moved by
       # hand it is read by {#poll} alone, inside the call that wants to know.
       #
-      # `listener` is told by `fed(topic, packet)`, `told(words)` and `resync(topics)`: after a connection was made,
+      # `listener` is told by `fed(topic, packet)`, `told(words, bucket)` and `resync(topics)`: after a connection was made,
       # what was published before is lost, and each topic has to be compared.
       # @api private
       class Feed
-        # Seconds of silence after which it is asked whether the connection still is one, and between two attempts at most.
-        SILENCE = 2
-        MAX_PAUSE = 1.0
+        include Reader
+
         # Seconds that a topic is fed for at least, once somebody wanted it.
         IDLE = 60
 
@@ -168,61 +169,6 @@ module PresenceRs
           @wanted.keys.each_slice(500) { |topics| write(["SUBSCRIBE", *topics.map { |topic| @keys.feed(topic) }]) }
         end
 
-        # Until it is ended: connects, reads, and begins anew when that breaks off.
-        def run
-          pause = 0
-          until @closed
-            begin
-              converse { pause = 0 }
-            rescue StoreUnavailable, RedisClient::Error, SystemCallError, IOError
-              lose
-              pause = (pause * 2).clamp(0.1, MAX_PAUSE)
-              sleep(pause * (0.5 + rand))
-            rescue StandardError => e
-              PresenceRs.report(e, thread: "redis feed")
-              lose
-              sleep(MAX_PAUSE)
-            end
-          end
-        end
-
-        def converse
-          connect
-          # Whatever is compared from here on is compared with what is fed: all is subscribed once this is answered.
-          write(["PING"])
-          @doubt = true
-          asked = true
-          until @closed
-            event = @pubsub.next_event(SILENCE)
-            raise IOError, "the feed fell silent" if event.nil? && asked
-
-            write(["PING"]) if event.nil?
-            asked = event.nil?
-            yield if event
-            handle(event) if event
-            resync if pong?(event) && @doubt
-          end
-        end
-
-        def pong?(event) = event == "PONG" || (event.is_a?(Array) && event.first == "pong")
-
-        def resync
-          @doubt = false
-          @listener.resync(@all ? nil : topics)
-        rescue StandardError
-          @doubt = true
-          raise
-        end
-
-        def lose
-          pubsub = @pubsub
-          @pubsub = nil
-          @confirmed = {}
-          pubsub&.close
-        rescue RedisClient::Error, SystemCallError, IOError
-          nil # it is closed
-        end
-
         # Writes may come from any thread, reads from one.
         def write(command)
           @lock.synchronize { @pubsub&.call_v(command) }
@@ -240,28 +186,6 @@ module PresenceRs
 
               @confirmation.wait(left)
             end
-          end
-        end
-
-        def handle(event)
-          case event
-          in ["message", channel, text] then message(channel, text)
-          in ["pmessage", _, channel, text] then @listener.fed(Packet.new(text)) if @keys.feed?(channel)
-          in ["subscribe" | "psubscribe", channel, _]
-            @lock.synchronize do
-              @confirmed[channel] = true
-              @confirmation.broadcast
-            end
-          else nil
-          end
-        end
-
-        # What comes by the pattern too is taken from there.
-        def message(channel, text)
-          if @keys.feed?(channel)
-            @listener.fed(Packet.new(text)) unless @confirmed[@keys.everything]
-          else
-            @listener.told(text.b.split("\xFF".b, -1).map { |word| word.force_encoding(Encoding::UTF_8) })
           end
         end
       end

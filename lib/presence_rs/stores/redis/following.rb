@@ -33,13 +33,15 @@ module PresenceRs
 
         # What a bucket tells everybody.
         # @param words [Array<String>]
+        # @param bucket [Integer]
         # @return [void]
-        def told(words)
+        def told(words, bucket)
           case words
           in ["left", topic, member, session, number]
             @hosts.remove(topic, member, session) if @hosts.find(topic, member, session)&.number == number
           in ["revoke", topic, member, stamp, by] then revoked(topic, member, stamp.to_i) unless by == @id
-          in ["life", _] then all_buckets.each { |bucket| @agenda.add(bucket, 0) } unless @manual
+          # Not all processes in the same moment.
+          in ["life", _] then @agenda.add(bucket, rand * 200) unless @manual
           else nil # of a later version
           end
         end
@@ -87,7 +89,7 @@ module PresenceRs
         def revoked(topic, member, stamp)
           topic = nil if topic.empty?
           @hosts.remove_member(topic, member, before: stamp)
-          put_out(Revocation.new(topic, member))
+          put_out(Revocation.new(topic:, member:, mark: stamp))
         end
 
         # Those who were sent away while nobody could tell.

@@ -16,7 +16,7 @@ module PresenceRs
         # Members of a topic, and bytes of them, that are kept without keys of their own.
         INLINE = { INLINE_MEMBERS: 64, INLINE_BYTES: 8_192 }.freeze
         # A diff tells of so many members; so many are swept in one call; so many stand for a topic too large.
-        SIZES = { MAX_ENTRIES: 2_500, BUDGET: 500, SAMPLE: 20 }.freeze
+        SIZES = { MAX_ENTRIES: 1_500, BUDGET: 500, SAMPLE: 20 }.freeze
         # ms that keys outlive their last session by, besides twice the ttl.
         KEEP = 60_000
         # ms: a clock that is this far off was stepped, or stood still.

@@ -41,6 +41,9 @@ module PresenceRs
           @expected = milliseconds && (raw + milliseconds)
         end
 
+        # @return [Boolean] whether the server's clock was ever told
+        def known? = !@offset.nil?
+
         # @param at [Integer] ms, by {#now}
         # @return [Integer] the same by the server's clock
         def server(at = now) = at + @skipped + (@offset || 0)

@@ -6,6 +6,10 @@ module PresenceRs
       # Builds the JSON of pages from metas that are JSON already.
       # @api private
       module Wire
+        # Most names are no different in JSON.
+        PLAIN = %r{\A[\w:.@/ -]*\z}
+        private_constant :PLAIN
+
         module_function
 
         # @return [String] a `presence_state`
@@ -27,15 +31,17 @@ module PresenceRs
 
         def members(rows)
           rows.map do |id, joined, metas, _|
-            "{\"id\":#{Json.generate(id)},\"joined_at\":#{joined / 1000}.#{(joined % 1000).to_s.rjust(3, "0")},\"metas\":#{metas}}"
+            "{\"id\":#{quote(id)},\"joined_at\":#{joined / 1000}.#{(joined % 1000).to_s.rjust(3, "0")},\"metas\":#{metas}}"
           end.join(",")
         end
 
         def leaves(rows)
-          rows.map { |(id, *), reason| "{\"id\":#{Json.generate(id)},\"reason\":\"#{reason}\"}" }.join(",")
+          rows.map { |(id, *), reason| "{\"id\":#{quote(id)},\"reason\":\"#{reason}\"}" }.join(",")
         end
 
-        private_class_method :members, :leaves
+        def quote(name) = PLAIN.match?(name) ? "\"#{name}\"" : Json.generate(name)
+
+        private_class_method :members, :leaves, :quote
       end
     end
   end

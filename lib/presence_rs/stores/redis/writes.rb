@@ -12,17 +12,29 @@ module PresenceRs
         SENT_AWAY_FOR = 3_600_000
 
         # @return [Boolean] whether this brought the member online
-        def join(topic, member, session, meta, ttl)
+        def join(topic, member, session, meta, ttl) = join_since(topic, member, session, meta, ttl, nil)
+
+        # @param since [Integer, nil] as {#mark} told it: who was sent away after that does not come back
+        # @return [Boolean] whether this brought the member online
+        def join_since(topic, member, session, meta, ttl, since)
           topic, member, session = names(topic, member, session)
           bucket = bucket(topic)
           sent = @time.now
-          came, number, joined, since = limited(ask(:join, bucket, topic, member, session, meta || "", ttl))
-          unless @manual
+          came, number, joined, at = limited(ask(:join, bucket, topic, member, session, meta || "", ttl, since || ""))
+          unless @manual || number.nil?
             meta ||= @hosts.find(topic, member, session)&.meta || Meta::EMPTY_TEXT
-            @hosts.add(Host.new(bucket, topic, member, session, meta, ttl, life(bucket), number, joined, since, sent, sent + ttl))
+            @hosts.add(Host.new(bucket, topic, member, session, meta, ttl, life(bucket), number, joined, at, sent, sent + ttl))
             @feed.start
           end
           came == 1
+        end
+
+        # @return [Integer] where the store is now, for {#join_since}
+        def mark
+          return @clock.native.monotonic / 1_000_000 if @manual
+
+          ask(:revoked, 0, "+inf") unless @time.known?
+          @time.server
         end
 
         # @return [Boolean] whether that session is live

@@ -86,9 +86,20 @@ RSpec.describe PresenceRs::Stores::Redis, "and the sessions that a process keeps
     expect(here.member("ada").sessions).to eq(1)
   end
 
+  it "do not join for what began before their member was sent away, though they have not heard of that" do
+    mark = registries.first.mark
+    there.join("ada")
+    sleep 0.01
+    registries.last.leave_all("ada")
+    expect(here.join("ada", session: "late", since: mark)).to be(false)
+    expect([there.online?("ada"), hosts(registries.first).size]).to eq([false, 0])
+    wait_until { registries.first.mark > mark + 10 }
+    expect(here.join("ada", session: "new", since: registries.first.mark)).to be(true)
+  end
+
   it "are over if their member was sent away while the feed was away" do
     revoked = Thread::Queue.new
-    registries.first.hub.define_singleton_method(:revoke) { |*arguments| revoked << arguments }
+    registries.first.hub.define_singleton_method(:revoke) { |topic, member, _mark| revoked << [topic, member] }
     here.join("ada", session: "s")
     here.join("bob", session: "s")
     registries.first.watch("room") # so that its feed is there
@@ -105,7 +116,7 @@ RSpec.describe PresenceRs::Stores::Redis, "and the sessions that a process keeps
 
   it "are over when their member is sent away from another process, and their sockets hear of it" do
     revoked = Thread::Queue.new
-    registries.first.hub.define_singleton_method(:revoke) { |*arguments| revoked << arguments }
+    registries.first.hub.define_singleton_method(:revoke) { |topic, member, _mark| revoked << [topic, member] }
     registries.first.ensure_ticking
     here.join("ada", session: "s")
     registries.first["other"].join("ada", session: "s")

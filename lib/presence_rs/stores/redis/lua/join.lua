@@ -1,4 +1,8 @@
--- topic, member, session, meta ("" keeps what a live session has), ttl
+-- topic, member, session, meta ("" keeps what a live session has), ttl, and when that began for which it
+-- joins ("": now): who was sent away since does not come back
+if ARGV[9] ~= "" and sent_away(ARGV[4], ARGV[5]) > tonumber(ARGV[9]) then
+  return answer(0)
+end
 local M, limit = enter(ARGV[4], ARGV[5])
 if not M then
   return answer("limit", limit)

@@ -1,12 +1,6 @@
 -- Sessions that the caller keeps and the bucket does not know any more: for each topic, member, session,
 -- meta, ttl, ms left to live, joined_at, and when it joined by this server's clock. Answers a number for
 -- each, "" where its member was sent away since, or the limit that was reached.
-local function sent_away(topic, id)
-  local there = call("ZSCORE", REVOKED, topic .. "\255" .. id)
-  local everywhere = call("ZSCORE", REVOKED, "\255" .. id)
-  return math.max(tonumber(there or 0), tonumber(everywhere or 0))
-end
-
 local function rejoin(M, token, meta, ttl, left, joined)
   prune(M)
   local session = session_of(M, token)

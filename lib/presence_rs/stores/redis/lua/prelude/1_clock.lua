@@ -27,7 +27,7 @@ else
   end
 end
 
-local state, stored, OUT, PLANNED = {}, {}, {}, nil
+local state, stored, OUT, PLANNED, DEPARTED = {}, {}, {}, nil, {}
 do
   local names = { "life", "run", "duty", "skip", "last", "pulsed", "till", "active", "n", "spilled", "duty_till" }
   local found = call("HMGET", CLOCK, unpack(names))

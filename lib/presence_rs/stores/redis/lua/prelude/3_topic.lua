@@ -5,7 +5,7 @@ local opened = {}
 local function blank(T)
   T.seed, T.version, T.published, T.sampled = "", 0, 0, 0
   T.window, T.due, T.online, T.seq, T.dirty, T.size = 0, nil, 0, 0, 0, 0
-  T.members, T.ids, T.listed, T.spilled, T.changed = {}, {}, {}, false, false
+  T.members, T.ids, T.listed, T.removed, T.spilled, T.changed = {}, {}, {}, {}, false, false
   return T
 end
 
@@ -91,7 +91,7 @@ local function take_out(M)
   T.members[M.id] = false
   T.size, T.changed, M.changed = T.size - 1, true, false
   if T.spilled then
-    call("HDEL", T.key, M.id)
+    T.removed[#T.removed + 1] = M.id
   end
 end
 
@@ -120,90 +120,4 @@ end
 -- The token of this life of a topic: of another life of the bucket, another token.
 local function epoch(T)
   return T.seed == "" and "" or sub(redis.sha1hex(state.life .. T.seed), 1, 16)
-end
-
-local function spill(T, rows)
-  T.spilled = true
-  for i = 1, #rows, 2 do
-    call("HSET", T.key, rows[i], rows[i + 1])
-    local M = get(T, rows[i])
-    if M.pending then
-      call("ZADD", T.dirty_key, M.pending.seq, M.id)
-    end
-  end
-  expire(T.key)
-  expire(T.dirty_key)
-  call("ZADD", SPILLED, state.till, T.name)
-  expire(SPILLED)
-end
-
--- All members of a small topic as a flat list, and how many bytes they have.
-local function rows_of(T)
-  local rows, bytes = {}, 0
-  for _, id in ipairs(T.ids) do
-    local M = T.members[id]
-    if M then
-      local record = type(M) == "string" and M or render(M)
-      rows[#rows + 1], rows[#rows + 2] = id, record
-      bytes = bytes + #record
-    end
-  end
-  return rows, bytes
-end
-
-local function write_changed(T)
-  for id, M in pairs(T.members) do
-    if type(M) == "table" and M.changed then
-      call("HSET", T.key, id, render(M))
-    end
-  end
-end
-
--- All members of a topic as a flat list of ids and records, as they are now.
-local function all_rows(T)
-  if not T.spilled then
-    return (rows_of(T))
-  end
-  write_changed(T)
-  return call("HGETALL", T.key)
-end
-
--- Topics without members are known by name, so that a list of topics need not look into each.
-local function store_hushed(T)
-  local hushed = not T.dropped and T.online == 0
-  if hushed ~= (T.hushed or false) then
-    if call(hushed and "SADD" or "SREM", HUSHED, T.name) == 1 and hushed then
-      expire(HUSHED)
-    end
-  end
-end
-
--- Writes a topic back.
-local function store(T)
-  store_hushed(T)
-  if T.dropped then
-    if T.stored then
-      call("HDEL", TOPICS, T.name)
-    end
-    return
-  end
-  local rows, bytes = {}, 0
-  if T.spilled then
-    write_changed(T)
-    if T.emptied then
-      expire(T.key) -- which is a new one
-    end
-  else
-    rows, bytes = rows_of(T)
-    if #rows > 2 * INLINE_MEMBERS or bytes > INLINE_BYTES then
-      spill(T, rows)
-      rows = {}
-    end
-  end
-  local header = concat({ T.seed, T.version, T.published, T.sampled, T.window > now and T.window or 0, T.due or 0,
-    T.online, T.seq, T.dirty, T.spilled and 1 or 0 }, ",")
-  if #rows > 0 then
-    header = header .. "\255" .. concat(rows, "\255")
-  end
-  call("HSET", TOPICS, T.name, header)
 end

@@ -71,9 +71,39 @@ local function enter(name, id)
   return M or { topic = open(name, true), id = id, sessions = {}, told = 0 }
 end
 
+-- When somebody was sent away from a topic or from everywhere, at last; 0 for never.
+local function sent_away(name, id)
+  local there = call("ZSCORE", REVOKED, name .. "\255" .. id)
+  local everywhere = call("ZSCORE", REVOKED, "\255" .. id)
+  return math.max(tonumber(there or 0), tonumber(everywhere or 0))
+end
+
 local function known(name, id)
   local T = open(name)
   return T and get(T, id)
+end
+
+-- When those who left did so, and were last seen: of the latest so many.
+local function remember_departed()
+  local scores = {}
+  for i = 1, #DEPARTED, 2 do
+    scores[i], scores[i + 1] = now, DEPARTED[i]
+  end
+  in_chunks(DEPARTED, function(from, to)
+    call("ZADD", LEFT, unpack(scores, from, to))
+    call("HSET", LEFT_SEEN, unpack(DEPARTED, from, to))
+  end)
+  local over = call("ZCARD", LEFT) - SEEN_LIMIT
+  local old = call("ZRANGEBYSCORE", LEFT, "-inf", now - SEEN_FOR, "LIMIT", 0, 1000)
+  if over > #old then
+    old = call("ZRANGE", LEFT, 0, math.min(over, 5000) - 1)
+  end
+  if #old > 0 then
+    call("ZREM", LEFT, unpack(old))
+    call("HDEL", LEFT_SEEN, unpack(old))
+  end
+  call("PEXPIRE", LEFT, SEEN_FOR + KEEP)
+  call("PEXPIRE", LEFT_SEEN, SEEN_FOR + KEEP)
 end
 
 -- Writes back what was changed, and answers: the time, the life, in how many ms a diff is due that this
@@ -105,18 +135,8 @@ local function answer(...)
       end
     end
   end
-  if state.remembered then
-    local over = call("ZCARD", LEFT) - SEEN_LIMIT
-    local old = call("ZRANGEBYSCORE", LEFT, "-inf", now - SEEN_FOR, "LIMIT", 0, 100)
-    if over > #old then
-      old = call("ZRANGE", LEFT, 0, math.min(over, 1000) - 1)
-    end
-    if #old > 0 then
-      call("ZREM", LEFT, unpack(old))
-      call("HDEL", LEFT_SEEN, unpack(old))
-    end
-    call("PEXPIRE", LEFT, SEEN_FOR + KEEP)
-    call("PEXPIRE", LEFT_SEEN, SEEN_FOR + KEEP)
+  if #DEPARTED > 0 then
+    remember_departed()
   end
   return { MANUAL and 0 or stamp, state.life or "", PLANNED and math.max(0, math.ceil(PLANNED - now)) or -1, OUT, ... }
 end

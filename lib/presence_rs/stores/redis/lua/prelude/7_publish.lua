@@ -22,10 +22,8 @@ end
 
 local function remember(T, M)
   if M.seen and SEEN_LIMIT > 0 then
-    local name = T.name .. "\255" .. M.id
-    call("ZADD", LEFT, now, name)
-    call("HSET", LEFT_SEEN, name, M.seen)
-    state.remembered = true
+    local n = #DEPARTED
+    DEPARTED[n + 1], DEPARTED[n + 2] = T.name .. "\255" .. M.id, M.seen
   end
 end
 
