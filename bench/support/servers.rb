@@ -38,13 +38,14 @@ module Bench
     def postgresql
       @postgresql ||= begin
         data = "#{@directory}/postgresql"
-        account = Process.uid.zero? ? %w[runuser -u postgres --] : []
+        account = Process.uid.zero? ? %w[setpriv --reuid=postgres --regid=postgres --clear-groups] : []
         FileUtils.mkdir_p(data)
         FileUtils.chown("postgres", nil, data) if Process.uid.zero?
         FileUtils.chmod(0o777, @directory)
         quietly(*account, postgresql_tool("initdb"), "-D", data, "-A", "trust", "-U", "bench", "--no-sync")
         start(*account, postgresql_tool("postgres"), "-D", data, "-k", @directory, "-c", "listen_addresses=") do
-          UNIXSocket.new("#{@directory}/.s.PGSQL.5432").close
+          ready = system(postgresql_tool("pg_isready"), "-q", "-h", @directory, "-U", "bench", "-d", "postgres")
+          raise Errno::ECONNREFUSED unless ready
         end
         { host: @directory, user: "bench", dbname: "postgres" }
       end

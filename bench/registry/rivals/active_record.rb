@@ -27,6 +27,8 @@ module Bench
       def count = @model.where(topic: "room").where("deadline > ?", now).distinct.count(:member)
       def close = @model.connection_pool.disconnect!
 
+      def fill(ids) = @model.transaction { ids.each { |id| join(id) } }
+
       # Active Record notices a fork by itself.
       def after_fork = nil
 

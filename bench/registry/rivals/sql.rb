@@ -28,7 +28,17 @@ module Bench
       def online?(id) = run(:online?, id, now).any?
       def leave(id) = run(:leave, id)
       def count = run(:count, now).first.first.to_i
-      def after_fork = connect
+
+      # In one transaction, since each on its own waits for the disk.
+      def fill(ids)
+        transaction { ids.each { |id| join(id) } }
+      end
+
+      # What was inherited is kept, since to close it would end the parent's connection.
+      def after_fork
+        @inherited = connection
+        connect
+      end
 
       private
 
@@ -45,6 +55,9 @@ module Bench
       end
 
       private
+
+      def connection = @database
+      def transaction(&) = @database.transaction(&)
 
       def connect
         require "sqlite3"
@@ -65,6 +78,10 @@ module Bench
       def close = @connection.close
 
       private
+
+      attr_reader :connection
+
+      def transaction = @connection.transaction { yield }
 
       def connect
         require "pg"
