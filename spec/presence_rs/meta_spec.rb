@@ -46,6 +46,14 @@ RSpec.describe PresenceRs::Meta do
     [[], "x", 1, true, Object.new].each { |meta| expect { dump(meta) }.to refuse(/a meta is a Hash \(a JSON object\); got/) }
   end
 
+  it "brings every Float back as it was, to the last bit" do
+    room = PresenceRs::Registry.new(clock: PresenceRs::ManualClock.new)["room"]
+    [Float::MAX, Float::MIN, -0.0, 0.1, 5e-324, 1.7976931348623155e308, 9_007_199_254_740_993.0].each do |number|
+      room.join("ada", meta: { number: })
+      expect(room.member("ada").metas.first["number"]).to eql(number)
+    end
+  end
+
   it "refuses numbers that JSON has not" do
     [Float::NAN, Float::INFINITY].each { |number| expect { dump({ n: number }) }.to refuse(/is no JSON number/) }
     expect { dump({ n: 2**70 }) }.to refuse(/does not fit into 64 bits/)
