@@ -28,9 +28,9 @@ module PresenceRs
   #     end
   #   end
   #
-  # Clients can call the four actions below and the app's own, but never `subscribed`
-  # and `unsubscribed`, which are written as public methods and would else be actions
-  # too. What is sent, and when, is in docs/action_cable.md.
+  # Clients can call the five actions below and the app's own, but never `subscribed`,
+  # `unsubscribed` and `presence_event`, which are written as public methods and would
+  # else be actions too. What is sent, and when, is in docs/action_cable.md.
   module Channel
     extend ActiveSupport::Concern
 
@@ -41,7 +41,7 @@ module PresenceRs
     class_methods do
       # @return [Set<String>] what clients can call
       def action_methods
-        super - %w[subscribed unsubscribed]
+        super - %w[subscribed unsubscribed presence_event]
       end
     end
 
@@ -76,6 +76,18 @@ module PresenceRs
     # @return [void]
     def presence_update(data)
       presence_seats(data).each { |seat| seat.change(data["meta"], data["seq"]) }
+    end
+
+    # Action: the client sends an event to others, where {#track_presence} permits it.
+    #
+    # @param data [Hash] "event": a name; "data": an object; "to": the id of a member, without it all others get it;
+    #   "session": one of that member's, by its public name; "seq": a number that rises by one from 1 on, as actions may
+    #   overtake each other; may name a "topic"
+    # @return [void]
+    def presence_emit(data)
+      seats = presence_seats(data)
+      tracked = seats.select(&:tracked?)
+      (tracked.empty? ? seats.first(1) : tracked).each { |seat| seat.emit(data) }
     end
 
     # Action: the client says goodbye (a page change, a closed tab). Its place is kept
@@ -122,6 +134,8 @@ module PresenceRs
     # @param as [String, Symbol, Integer, #id] the member
     # @param meta [Hash] what others see of this session
     # @param permit [Array<Symbol, String>] keys of the meta that the client may replace
+    # @param events [Array<Symbol, String>] what the client may emit; a method `presence_event(name, data, to:)` of the
+    #   channel is called before each is delivered
     # @param ttl [Numeric, nil] seconds; nil for the configured ones
     # @return [void]
     # @raise [ArgumentError] where nobody is given
@@ -129,7 +143,7 @@ module PresenceRs
     #
     # @example
     #   track_presence "room:1", as: current_user, meta: { name: current_user.name }, permit: [:typing]
-    def track_presence(topic, as:, meta: {}, permit: [], ttl: nil)
+    def track_presence(topic, as:, meta: {}, permit: [], events: [], ttl: nil)
       unless as
         raise ArgumentError, "track_presence needs somebody to list, but `as:` is #{as.inspect}. " \
                              "Is the connection identified? To watch without being listed call observe_presence."
@@ -141,7 +155,8 @@ module PresenceRs
       presence_seat(topic) do |registry|
         member = Names.member(as, registry.member_id)
         shown = Hub::SessionMeta.new(meta, permit, registry.config.max_meta_bytes)
-        ->(seat) { seat.track(member, shown, seconds) }
+        hook = method(:presence_event) if respond_to?(:presence_event, true)
+        ->(seat) { seat.track(member, shown, seconds, Array(events).map(&:to_s), hook) }
       end
     end
 

@@ -66,6 +66,15 @@ module PresenceRs
     # @!attribute list_limit
     #   @return [Integer] a topic with more members goes to clients as a count and a sample
     limit :list_limit, 1_000
+    # @!attribute max_event_bytes
+    #   @return [Integer] bytes of JSON of the data of one event
+    limit :max_event_bytes, 16_384
+    # @!attribute events_per_second
+    #   @return [Integer] events of one session, in the long run
+    limit :events_per_second, 20
+    # @!attribute event_burst
+    #   @return [Integer] how many of them may come at once
+    limit :event_burst, 40
 
     # @!attribute store
     #   @return [Symbol, Array, Object] where members are kept: `:memory`, or an object with the methods of {Stores::Memory}

@@ -15,12 +15,15 @@ module PresenceRs
                elsif string.bytesize > 255 then "is longer than 255 bytes"
                else "is not UTF-8 (its encoding is #{string.encoding})"
                end
-      new("the name of a #{what} #{reason}: #{shown}; give 1 to 255 bytes of UTF-8")
+      new("the name of #{what == "event" ? "an" : "a"} #{what} #{reason}: #{shown}; give 1 to 255 bytes of UTF-8")
     end
   end
 
   # A meta that is no JSON object, or too large (see {LimitExceeded}).
   class InvalidMeta < Error; end
+
+  # An event that cannot be sent: data that is no JSON object, or an addressee that cannot be one.
+  class InvalidEvent < Error; end
 
   # A limit of the configuration that this caller has reached. Nothing was changed.
   class LimitExceeded < Error

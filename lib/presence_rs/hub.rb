@@ -3,6 +3,7 @@
 require "concurrent/scheduled_task"
 
 require_relative "hub/delivery"
+require_relative "hub/events"
 require_relative "hub/follower"
 require_relative "hub/room"
 require_relative "hub/roll"
@@ -31,9 +32,13 @@ module PresenceRs
     # @return [Roll] the sessions that sockets of this process stand for
     attr_reader :roll
 
+    # @return [Events] what is on its way to the sockets of this process
+    attr_reader :events
+
     # @param registry [Registry]
     def initialize(registry)
       @registry = registry
+      @events = Events.new(self)
       after_fork
     end
 
@@ -44,6 +49,7 @@ module PresenceRs
       @mutex = Mutex.new
       @rooms = {}
       @roll = Roll.new
+      @events.after_fork
       nil
     end
 
@@ -70,7 +76,7 @@ module PresenceRs
     # @return [void]
     # @raise [StoreUnavailable]
     def answer(follower)
-      room = @mutex.synchronize { @rooms[follower.topic] }
+      room = room(follower.topic)
       follow(follower) unless room&.ack(follower)
     end
 
@@ -107,6 +113,13 @@ module PresenceRs
       @mutex.synchronize { @rooms.keys }
     end
 
+    # @param topic [String]
+    # @return [Room, nil]
+    # @api private
+    def room(topic)
+      @mutex.synchronize { @rooms[topic] }
+    end
+
     # @return [Numeric] seconds on the registry's clock
     def now
       @registry.now
@@ -136,7 +149,7 @@ module PresenceRs
     end
 
     def deliver(diff)
-      room = @mutex.synchronize { @rooms[diff.topic] }
+      room = room(diff.topic)
       return unless room
 
       settle(room, room.deliver(Delivery.of_diff(diff), now))

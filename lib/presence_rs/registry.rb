@@ -104,6 +104,30 @@ module PresenceRs
       @store.watch(topic) { hub.topics } if @store.respond_to?(:watch)
     end
 
+    # Hands an event to whoever serves the sockets of its topic, in whatever process. Where the store has no way for
+    # events, it has this process alone.
+    # @param emission [Emission]
+    # @raise [StoreUnavailable]
+    # @api private
+    def emit(emission)
+      @store.respond_to?(:emit) ? @store.emit(emission.topic, emission.pack) : @hub&.events&.push(emission)
+      nil
+    end
+
+    # An event has come here, by whatever way. Who was sent away before it was sent does not get it.
+    # @param emission [Emission]
+    # @api private
+    def hear(emission)
+      return unless @hub
+
+      dispatch
+      @hub.events.push(emission)
+    end
+
+    # @return [Integer] events that this process has dropped for sockets, or missed, since they were too many or too slow
+    #   to be read
+    def dropped_events = @hub ? @hub.events.dropped : 0
+
     # Expires and publishes all that is pending, whatever `coalesce` says.
     # @return [Array<Diff>] what this call has published
     def tick

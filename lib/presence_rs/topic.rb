@@ -68,6 +68,27 @@ module PresenceRs
     # @return [Boolean] whether this took them offline
     def leave_all(user) = @registry.leave_all(user, topic: @name)
 
+    # Sends an event to the pages of this topic, from whatever process: those that track or observe it now. Nothing is kept
+    # for those who come later.
+    #
+    # @param event [String, Symbol] what `presence.on` of the page names
+    # @param data [Hash] what JSON can say; at most `max_event_bytes`
+    # @param to [Object, nil] a person, as {#join} takes them: all their sessions here; nil: everybody, observers too
+    # @param session [String, nil] the public name of one session of theirs, as events from it tell it
+    # @return [void]
+    # @raise [InvalidEvent, LimitExceeded]
+    # @example
+    #   room.emit("start", { at: 3.seconds.from_now.to_f })
+    # @example
+    #   room.emit("warning", { text: "Wrong way" }, to: user)
+    def emit(event, data = Meta::EMPTY, to: nil, session: nil)
+      raise InvalidEvent, "session: names one of a member's sessions, so it takes to: as well" if session && to.nil?
+
+      @registry.emit(Emission.of(@name, Names.utf8(event, "event"), Emission.data(data, @config.max_event_bytes),
+                                 to: to && Names.utf8(id(to), "member"), session: session && Names.session(session)))
+      nil
+    end
+
     # A page request keeps them online for `request_ttl`, as one who lingers.
     # @api private
     # @param navigation [Boolean] whether the request loads a page

@@ -7,12 +7,13 @@ RSpec.describe PresenceRs::Channel do
   include ChannelSupport
 
   describe "what clients can call" do
-    let(:actions) { %w[presence_heartbeat presence_sync presence_update presence_leave] }
+    let(:actions) { %w[presence_heartbeat presence_sync presence_update presence_emit presence_leave] }
 
-    it "is the four actions, and neither subscribed nor unsubscribed" do
+    it "is the five actions, and neither subscribed nor unsubscribed, nor presence_event" do
       channel = channel_class do
         def subscribed; end
         def unsubscribed; end
+        def presence_event(*); end
       end
       expect(channel.action_methods).to match_array(actions)
     end

@@ -17,11 +17,14 @@ export interface Leaver<Meta = Record<string, unknown>> extends Member<Meta> {
 
 /** What the server refused, or could not do for now. Frozen. */
 export interface PresenceError {
-  readonly code: "rejected" | "invalid_name" | "invalid_meta" | "limit_exceeded" | "store_unavailable" | "invalid_message" | (string & {})
+  readonly code: "rejected" | "invalid_name" | "invalid_meta" | "limit_exceeded" | "store_unavailable" | "invalid_message"
+    | "forbidden" | "invalid_event" | "not_present" | "event_failed" | (string & {})
   readonly message: string
   readonly topic: string | null
   /** Seconds until it is tried again; null where it is not. */
   readonly retry: number | null
+  /** The name of the event that was not sent, where it is about one. */
+  readonly event?: string
 }
 
 /** A consumer as `createConsumer()` of @rails/actioncable makes it; what is optional is used where it is there. */
@@ -52,6 +55,22 @@ export interface PresenceOptions {
   events?: { window?: EventTarget; document?: EventTarget }
 }
 
+/** Who has emitted an event, by the server's word. Frozen. */
+export interface Sender {
+  /** A member's; null: the server itself. */
+  readonly id: string | null
+  /** The public name of one of their sessions. */
+  readonly session: string | null
+}
+
+/** Whom an event is for; without it all other sessions of the topic. */
+export interface Addressee {
+  /** A member's id: all their sessions. */
+  to?: string | number
+  /** One of these, by its public name. */
+  session?: string
+}
+
 /** Takes a handler out again. */
 export type Off = () => void
 
@@ -78,6 +97,16 @@ export class Presence<Meta = Record<string, unknown>> {
   onError(handler: (error: PresenceError) => void): Off
   /** The channel sent something of the app's own. */
   onMessage(handler: (data: any) => void): Off
+
+  /** Somebody, or the server, has emitted an event on this topic. */
+  on<Data = any>(event: string, handler: (data: Data, from: Sender) => void): Off
+  /** Sends an event to others, where the channel permits it; false where it could not go out. */
+  emit(event: string, data?: object, addressee?: Addressee): boolean
+
+  /** Who this page is; null until it was told, and where the page may emit no events. */
+  readonly id: string | null
+  /** The public name of this page's session; another one after a reconnect, null while there is none. */
+  readonly session: string | null
 
   /** How many members are present; 0 until the list is there. */
   readonly count: number

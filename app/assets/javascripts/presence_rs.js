@@ -655,6 +655,32 @@ class Feed {
     this.topic = topic
     this.roster = new Roster(random)
     this.sync = new SyncRequests(random)
+    this.voice = new Voice()
+  }
+}
+
+/** Who this page is to others on one topic, as the server told it, and how often it has spoken to them. */
+class Voice {
+  id = null
+  session = null
+  #seq = 0
+
+  told({ id, session }) {
+    if (typeof id !== "string" || typeof session !== "string" || session === this.session) return
+
+    this.id = id
+    this.session = session
+    this.#seq = 0
+  }
+
+  /** Its session is over, or may be. */
+  lost() {
+    this.session = null
+  }
+
+  /** @returns {number} the server puts in order what was numbered, as it works on several messages at once */
+  next() {
+    return ++this.#seq
   }
 }
 
@@ -836,6 +862,8 @@ class Link {
   #ears = new Set()
   #feeds = []
   #topics = new Set()
+  // Who this page is, by topic: a Presence may come later than that was told.
+  #named = new Map()
   #inbox = []
   #reading = false
   #ticking = false
@@ -896,6 +924,14 @@ class Link {
     this.#tick()
   }
 
+  /** @returns {boolean} whether it was sent: nothing is kept for later */
+  emit(feed, event, data, to, session) {
+    if (!this.#ready || this.#left || this.#closed || feed.voice.session === null) return false
+
+    const addressee = to === undefined ? {} : { to, ...(session === undefined ? {} : { session }) }
+    return this.#perform("presence_emit", { event, data, ...addressee, seq: feed.voice.next(), ...this.#address(feed.topic) })
+  }
+
   /** The page goes, or nobody wants this any more. The token names the session, should a new one be there already. */
   goodbye() {
     if (this.#left || this.#closed) return
@@ -928,7 +964,9 @@ class Link {
     for (const feed of this.#feeds) {
       feed.roster.expect()
       feed.sync.settle()
+      feed.voice.lost()
     }
+    this.#named.clear()
     this.distrust()
   }
 
@@ -1058,6 +1096,7 @@ class Link {
         this.#heartbeat.told(data)
         return this.#follow(data)
       case "presence_diff": return this.#follow(data)
+      case "presence_event": return this.#event(data)
     }
     // Another presence_… is of a server newer than this module: nothing that it needs, and no message of the app's.
   }
@@ -1068,22 +1107,35 @@ class Link {
     for (const feed of this.#feeds) feed.topic ??= topic
   }
 
-  #session({ type, topic, resume, heartbeat }) {
+  #session({ type, topic, resume, heartbeat, id, session }) {
     if (typeof resume !== "string" || typeof topic !== "string") return this.#malformed({ type, topic })
 
+    this.#named.set(topic, { id, session })
+    for (const feed of this.#feeds) if (feed.topic === topic) feed.voice.told({ id, session })
     this.#heartbeat.told({ type, topic, heartbeat })
     // Sent at the confirmation too, but the server may not have been ready for it then.
     if (this.#sessions.told(topic, resume)) this.#updates.again()
   }
 
-  #error({ topic, code, message, retry }, now) {
-    this.#heartbeat.answered()
+  #event({ type, topic, event, from, data }) {
+    if (typeof event !== "string" || !isObject(data)) return this.#malformed({ type, topic })
+
+    const sender = Object.freeze({ id: from?.id ?? null, session: from?.session ?? null })
+    for (const feed of this.#feeds) {
+      if (feed.topic === topic) for (const ear of this.#earsOf(feed)) ear.heard(event, data, sender)
+    }
+  }
+
+  #error({ topic, code, message, retry, event }, now) {
+    // That of an event answers no heartbeat.
+    if (event === undefined) this.#heartbeat.answered()
     if (Number.isFinite(retry)) this.#heartbeat.sooner(now + Math.max(retry * SECOND, SECOND))
     this.#fail(this.#concerned(topic), {
       code: String(code ?? "unknown"),
       message: String(message ?? code ?? "The server reports an error, but not which."),
       topic: topic ?? null,
-      retry: Number.isFinite(retry) ? retry : null
+      retry: Number.isFinite(retry) ? retry : null,
+      ...(typeof event === "string" && { event })
     })
   }
 
@@ -1140,6 +1192,7 @@ class Link {
     const feed = new Feed(wanted, this.#wire.random)
     // Its state went to others, or to nobody.
     if (this.#topics.size > 0 || this.#late) feed.roster.missed()
+    if (this.#named.has(wanted)) feed.voice.told(this.#named.get(wanted))
     this.#feeds.push(feed)
     return feed
   }
@@ -1519,10 +1572,18 @@ class Wire {
 
 /**
  * @typedef {object} PresenceError
- * @property {string} code "rejected", "invalid_name", "invalid_meta", "limit_exceeded", "store_unavailable" or "invalid_message"
+ * @property {string} code "rejected", "invalid_name", "invalid_meta", "limit_exceeded", "store_unavailable" or "invalid_message";
+ *   of an event also "forbidden", "invalid_event", "not_present" or "event_failed"
  * @property {string} message
  * @property {string|null} topic
  * @property {number|null} retry seconds until it is tried again, where it is
+ * @property {string} [event] the name of the event that was not sent, where it is about one
+ */
+
+/**
+ * @typedef {object} Sender who has emitted an event, by the server's word
+ * @property {string|null} id a member's; null: the server itself
+ * @property {string|null} session the public name of one of their sessions
  */
 
 /** Who is present on the topic of a channel, for as long as it is not unsubscribed. */
@@ -1530,6 +1591,7 @@ export class Presence {
   #ear
   #link
   #handlers = new Handlers()
+  #events = new Handlers()
   // What it had last, once it is unsubscribed.
   #closed = null
 
@@ -1565,7 +1627,7 @@ export class Presence {
 
   // What the link calls. Until the list was shown once, there is nothing to tell the difference to.
   #listen() {
-    const handlers = this.#handlers
+    const [handlers, events] = [this.#handlers, this.#events]
     let begun = false
     return {
       begin() {
@@ -1584,7 +1646,8 @@ export class Presence {
       },
       staled(stale) { handlers.fire("stale", stale) },
       failed(error) { handlers.fire("error", error) },
-      said(data) { handlers.fire("message", data) }
+      said(data) { handlers.fire("message", data) },
+      heard(event, data, from) { events.fire(event, data, from) }
     }
   }
 
@@ -1631,6 +1694,56 @@ export class Presence {
    */
   onMessage(handler) { return this.#handlers.add("message", handler) }
 
+  /**
+   * Somebody, or the server, has emitted an event on this topic.
+   * @param {string} event
+   * @param {function(object, Sender): void} handler gets the data and who it is from; `from.id` is null where that is the server
+   * @returns {function(): void} takes the handler out again
+   *
+   * @example
+   *   presence.on("cheer", ({ lane }, from) => flash(lane, presence.get(from.id)))
+   */
+  on(event, handler) {
+    if (typeof event !== "string") throw new TypeError(`presence.on takes the name of an event, but got ${show(event)}.`)
+    return this.#events.add(event, handler)
+  }
+
+  /**
+   * Sends an event to the pages of others, where the channel permits it (`track_presence … events: [:cheer]`). It is sent
+   * at once or not at all, and arrives once at most; what the server refuses is told by `onError`.
+   *
+   * @param {string} event
+   * @param {object} [data] what JSON can say, up to 16 kB
+   * @param {{to?: string|number, session?: string}} [options] `to`: a member's id, for all their sessions; `session`: one of
+   *   these, by its public name, as the `from` of events tells it. Without them all other sessions of the topic get it.
+   * @returns {boolean} whether it went out: false while there is no connection, or no session yet (see `session`)
+   * @throws {TypeError} when the data is no object, or the event no name
+   *
+   * @example
+   *   presence.emit("cheer", { lane: 2 })
+   * @example
+   *   presence.emit("signal", { description }, { to: "42", session: from.session })
+   */
+  emit(event, data = {}, { to, session } = {}) {
+    if (typeof event !== "string" || event === "") throw new TypeError(`presence.emit takes the name of an event, but got ${show(event)}.`)
+    const copy = isObject(data) ? JSON.parse(JSON.stringify(data)) : null
+    if (!isObject(copy)) throw new TypeError(`presence.emit takes an object such as { lane: 2 }, but got ${show(data)}.`)
+    if (session !== undefined && to === undefined) throw new TypeError("presence.emit takes a session together with its member: { to, session }.")
+    if (this.#closed) return false
+    return this.#link.emit(this.#ear.feed, event, copy, to === undefined ? undefined : String(to), session)
+  }
+
+  /**
+   * @returns {string|null} the id of the member that this page is; null until it was told, and where the page may emit no events
+   */
+  get id() { return this.#ear.feed.voice.id }
+
+  /**
+   * @returns {string|null} the public name of this page's session, by which others know it in the `from` of events. It is
+   *   another one after a reconnect; null while there is none, so that nothing can be emitted
+   */
+  get session() { return this.#closed ? null : this.#ear.feed.voice.session }
+
   /** @returns {number} how many members are present; 0 until the list is there */
   get count() { return this.#roster.count }
 
@@ -1676,6 +1789,7 @@ export class Presence {
 
     this.#closed = this.#roster.still()
     this.#handlers.clear()
+    this.#events.clear()
     this.#link.release(this.#ear)
   }
 

@@ -33,6 +33,9 @@ module PresenceRs
       # @return [Symbol]
       attr_reader :stage
 
+      # @return [Session, nil] what it stands for; nil where it only watches
+      attr_accessor :session
+
       # @param topic [String] its name
       # @param socket [Socket]
       # @param ttl [Numeric] seconds that it may be silent
@@ -54,6 +57,17 @@ module PresenceRs
       # @return [Boolean] whether nothing was heard of it for its ttl
       def silent?(now)
         now - @heard_at >= @ttl
+      end
+
+      # Called from any thread.
+      #
+      # @param emission [Emission]
+      # @return [Boolean] whether it is for this socket, and its client is there
+      def hears?(emission, now)
+        return false if @stage == :out || @stage == :gone || silent?(now)
+        return emission.to.nil? if @session.nil?
+
+        @session.here? && emission.for?(@session.member, @session.public_name)
       end
 
       # Turns to `:holding`, since a state will be fetched.

@@ -29,6 +29,14 @@ module PresenceRs
         @mutex.synchronize { @followers.size }
       end
 
+      # @param emission [Emission]
+      # @param now [Numeric] seconds
+      # @return [Array<Follower>] whom it is for
+      def hearers(emission, now)
+        followers = @mutex.synchronize { @followers.keys }
+        followers.select { |follower| follower.hears?(emission, now) }
+      end
+
       # What must be found out for followers; asked without the mutex.
       #
       # @param need [Symbol] `:state` or `:position`

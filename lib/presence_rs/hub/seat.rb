@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "monitor"
+require_relative "emitter"
 require_relative "follower"
 require_relative "pace"
 require_relative "session"
@@ -39,6 +40,7 @@ module PresenceRs
         @config = hub.registry.config
         @follower = Follower.new(topic: topic.name, socket: socket, ttl: @config.ttl.to_f, now: hub.now)
         @notices = notices
+        @emitter = Emitter.new(self, notices)
         @lock = Monitor.new
         @answers = Pace.new(ANSWERS, 1)
         @states = Pace.new(1, 1)
@@ -55,16 +57,23 @@ module PresenceRs
       # @param member [String] its id
       # @param meta [SessionMeta]
       # @param ttl [Numeric, nil] seconds
+      # @param events [Array<String>] what the client may emit
+      # @param hook [#call, nil] the channel's say in that
       # @return [void]
-      def track(member, meta, ttl)
+      def track(member, meta, ttl, events = [], hook = nil)
         @lock.synchronize do
           next if @closed
 
           heard(ttl || @config.ttl.to_f)
+          news = @emitter.permit(events, hook)
           same = @session && !@session.over? && @session.member == member
-          earlier, @session = @session, Session.new(self, member) unless same
+          unless same
+            earlier, @session = @session, Session.new(self, member)
+            @emitter.begin_anew
+          end
           @session.present(meta, ttl)
-          appear(announce: !same) if @started
+          @follower.session = @session
+          appear(announce: !same || news) if @started
           earlier&.finish
         end
       end
@@ -76,7 +85,7 @@ module PresenceRs
         @lock.synchronize do
           heard(@config.ttl.to_f)
           @session&.finish
-          @session = nil
+          @session = @follower.session = nil
         end
       end
 
@@ -123,6 +132,27 @@ module PresenceRs
       def change(changes, seq)
         heard
         telling { @session&.change(changes, seq) }
+      end
+
+      # Whether somebody is listed.
+      def tracked?
+        !@session.nil?
+      end
+
+      # The client has something to say to others.
+      #
+      # @param words [Hash] "event", "data", "to", "session", "seq"
+      # @return [void]
+      def emit(words)
+        @emitter.hear(@session, words)
+      end
+
+      # A word from the client other than its heartbeat.
+      #
+      # @return [Boolean] whether its session is live
+      def attend(session)
+        heard
+        session.beat
       end
 
       # The app's meta for it; see {Session#replace}.
@@ -174,7 +204,7 @@ module PresenceRs
 
       # A client that is to keep a short session alive has to speak more often.
       def appear(announce:)
-        @notices.session(@session, [@config.heartbeat.to_f, *@session.ttl&./(3.0)].min) if announce
+        @notices.session(@session, [@config.heartbeat.to_f, *@session.ttl&./(3.0)].min, named: @emitter.any?) if announce
         telling { @session.join }
       end
 

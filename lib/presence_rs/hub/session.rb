@@ -18,6 +18,9 @@ module PresenceRs
 
       attr_reader :topic, :member, :token, :ttl
 
+      # @return [String] what others know it by: unlike the token, it can do nothing
+      attr_reader :public_name
+
       # @return [Integer, nil] where the store was when it began: who is sent away after that stays away,
       #   even before this process has heard of it
       attr_reader :since
@@ -30,14 +33,20 @@ module PresenceRs
         @topic = seat.topic
         @member = member
         @token = SecureRandom.hex(16)
+        @public_name = SecureRandom.urlsafe_base64(9)
         @since = @hub.registry.mark
         @lock = Monitor.new
         @pace = Pace.new(UPDATES, 1)
-        @over = @joined = @waiting = false
+        @over = @joined = @here = @waiting = false
       end
 
       def over?
         @over
+      end
+
+      # @return [Boolean] whether it has joined, and has not left
+      def here?
+        @here && !@over
       end
 
       def socket_alive?
@@ -169,7 +178,7 @@ module PresenceRs
         @joined = true
         @hub.roll.add(self)
         @topic.join(@member, session: @token, meta: @meta.to_h, ttl: @ttl, since: @since)
-        return true if socket_alive?
+        return @here = true if socket_alive?
 
         # It was closed meanwhile, and whoever closed it may have been here before us.
         finish

@@ -25,6 +25,12 @@ const flags: boolean[] = [presence.sampled, presence.stale, presence.has("7"), p
 const list: Member<Racer>[] = presence.list()
 const one: Member<Racer> | undefined = presence.get("7")
 presence.update({ place: count })
+const silent: () => void = presence.on("cheer", (data, { id, session }) => [data.lane, id?.length, session?.length])
+silent()
+presence.on<{ lane: number }>("cheer", ({ lane }) => lane + 1)
+const sent: boolean = presence.emit("cheer", { lane: 2 }) && presence.emit("signal", {}, { to: 42, session: "s" }) && presence.emit("go")
+const me: (string | null)[] = [presence.id, presence.session]
+console.log(sent, me)
 presence.unsubscribe()
 console.log(flags, list, one)
 
@@ -40,6 +46,8 @@ presence.onSync("render")
 presence.update({ speed: 1 })
 // @ts-expect-error it is the server's
 presence.count = 1
+// @ts-expect-error the data is an object
+presence.emit("cheer", "go")
 // @ts-expect-error it is frozen
 presence.get("7")!.id = "8"
 // @ts-expect-error there is no such handler

@@ -1,0 +1,171 @@
+# frozen_string_literal: true
+
+require_relative "message"
+
+module PresenceRs
+  class Hub
+    # Takes events to the sockets of this process: on a thread of its own, so that no diff waits for them, out of a queue
+    # that is bounded. Where they are too many, the oldest are dropped, and counted. An event is encoded once, however
+    # many get it.
+    #
+    # @api private
+    class Events
+      # Events that wait at most, and their bytes.
+      MOST = 10_000
+      # See {MOST}.
+      BYTES = 16 * 1024 * 1024
+
+      # Writes that may wait in a socket. So few, that events are never what makes it miss a diff or a state.
+      BACKLOG = 4
+      # Events that wait for one client that does not read.
+      WAITING = 100
+      # Seconds after which such a socket is looked at again.
+      PAUSE = 0.05
+
+      # Seconds between two reports of events that were dropped.
+      REPORT_EVERY = 60
+
+      # @return [Integer] how many were dropped
+      attr_reader :dropped
+
+      # @param hub [Hub]
+      def initialize(hub)
+        @hub = hub
+        @inline = hub.registry.manual?
+        @dropped = 0
+        after_fork
+      end
+
+      # What waits is the parent's to send.
+      #
+      # @return [void]
+      def after_fork
+        @lock = Mutex.new
+        @news = ConditionVariable.new
+        @delivering = Monitor.new
+        @queue = []
+        @bytes = 0
+        @slow = {}.compare_by_identity
+        @thread = nil
+      end
+
+      # @param emission [Emission]
+      # @return [void]
+      def push(emission)
+        lost = @lock.synchronize do
+          @queue << emission
+          @bytes += emission.json.bytesize
+          shorten.tap { @news.signal }
+        end
+        drop(lost, emission.topic) if lost.positive?
+        @inline ? work_off : run
+      end
+
+      # Notes that events did not reach this process, or one of its sockets.
+      #
+      # @param count [Integer]
+      # @param topic [String, nil]
+      # @return [void]
+      def drop(count, topic = nil)
+        @lock.synchronize { @dropped += count }
+        PresenceRs.instrument("event_dropped", { topic:, count: }) { nil }
+        report
+      end
+
+      private
+
+      def shorten
+        before = @queue.size
+        @bytes -= @queue.shift.json.bytesize while @queue.size > MOST || (@bytes > BYTES && @queue.size > 1)
+        before - @queue.size
+      end
+
+      def report
+        now = Process.clock_gettime(Process::CLOCK_MONOTONIC)
+        count = @lock.synchronize do
+          next if @reported_at && now - @reported_at < REPORT_EVERY
+
+          @reported_at = now
+          @dropped - (@reported || 0)
+        end
+        return unless count
+
+        @reported = @dropped
+        @hub.registry.report(Error.new("#{count} events were dropped: they came faster than they could be sent, or pages did not read them"))
+      end
+
+      def run
+        return if @thread&.alive?
+
+        @lock.synchronize do
+          next if @thread&.alive?
+
+          @thread = Thread.new { loop { wait_and_work } }
+          @thread.name = "presence_rs events"
+        end
+      end
+
+      def wait_and_work
+        @lock.synchronize { @news.wait(@lock, @slow.empty? ? nil : PAUSE) if @queue.empty? }
+        PresenceRs.wrap { work_off }
+      rescue StandardError => e
+        @hub.registry.report(e, thread: "events")
+      end
+
+      def work_off
+        @delivering.synchronize do
+          catch_up
+          while (emission = take)
+            deliver(emission)
+          end
+        end
+      end
+
+      def take
+        @lock.synchronize { @queue.shift&.tap { |emission| @bytes -= emission.json.bytesize } }
+      end
+
+      def deliver(emission)
+        room = @hub.room(emission.topic) or return
+        message = Message.new(emission.json)
+        room.hearers(emission, @hub.now).each do |follower|
+          send_to(follower, emission, message) unless @slow.key?(follower) && later(follower, emission, message)
+        end
+      end
+
+      def send_to(follower, emission, message)
+        return true if ready?(follower) && follower.socket.transmit(message)
+
+        later(follower, emission, message) if follower.socket.alive?
+        false
+      end
+
+      def ready?(follower)
+        follower.socket.backlog <= BACKLOG
+      end
+
+      # @return [true]
+      def later(follower, emission, message)
+        waiting = (@slow[follower] ||= [])
+        waiting << [emission, message]
+        drop(1, emission.topic) if waiting.size > WAITING && waiting.shift
+        true
+      end
+
+      # Goes on with those whose sockets were full.
+      def catch_up
+        return if @slow.empty?
+
+        now = @hub.now
+        @slow.delete_if do |follower, waiting|
+          while (emission, message = waiting.first) && follower.hears?(emission, now) && ready?(follower)
+            break unless follower.socket.transmit(message)
+
+            waiting.shift
+          end
+          waiting.empty? || !follower.hears?(waiting.first.first, now) || !follower.socket.alive?
+        end
+      end
+    end
+  end
+end
