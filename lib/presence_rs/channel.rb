@@ -28,7 +28,7 @@ module PresenceRs
   #     end
   #   end
   #
-  # Clients can call the five actions below and the app's own, but never `subscribed`,
+  # Clients can call the six actions below and the app's own, but never `subscribed`,
   # `unsubscribed` and `presence_event`, which are written as public methods and would
   # else be actions too. What is sent, and when, is in docs/action_cable.md.
   module Channel
@@ -67,6 +67,15 @@ module PresenceRs
     # @return [void]
     def presence_sync(data)
       presence_seats(data).each { |seat| seat.sync(data["resume"]) }
+    end
+
+    # Action: the client wants a part of the list of a large topic, once a second at most.
+    #
+    # @param data [Hash] "after": the `next` of the page before, an id; "limit": members at most, from 1 to
+    #   {Page::MAX}; may name a "topic"
+    # @return [void]
+    def presence_page(data)
+      presence_seats(data).each { |seat| seat.page(data["after"], data.fetch("limit", Page::LIMIT)) }
     end
 
     # Action: the client changes its own meta, where {#track_presence} permits.

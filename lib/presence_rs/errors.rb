@@ -25,6 +25,9 @@ module PresenceRs
   # An event that cannot be sent: data that is no JSON object, or an addressee that cannot be one.
   class InvalidEvent < Error; end
 
+  # A part of a member list that cannot be: what is wrong with its `limit`, or with what it goes on `after`.
+  class InvalidPage < Error; end
+
   # A limit of the configuration that this caller has reached. Nothing was changed.
   class LimitExceeded < Error
     # @return [Symbol] the name of the limit in the configuration

@@ -9,6 +9,16 @@ module PresenceRs
     attr_reader :sessions
 
     # @api private
+    # @param entries [Array<Hash>] as pages get them
+    # @param sessions [String] how many live sessions each has, packed as "S*"
+    # @return [Array<Member>]
+    def self.listed(entries, sessions)
+      entries.zip(sessions.unpack("S*")).map do |entry, live|
+        new(entry["id"], (entry["joined_at"] * 1000).round, Json.generate(entry["metas"]), live)
+      end
+    end
+
+    # @api private
     # @param joined_ms [Integer] ms since 1970
     # @param metas [String] a JSON array
     def initialize(id, joined_ms, metas, sessions)

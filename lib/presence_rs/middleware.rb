@@ -2,6 +2,7 @@
 
 require_relative "http/refusal"
 require_relative "http/responses"
+require_relative "http/page_query"
 require_relative "http/path"
 require_relative "http/visitor"
 require_relative "http/origin"

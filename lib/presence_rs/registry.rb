@@ -189,6 +189,16 @@ module PresenceRs
     end
 
     # @api private
+    # @param after [String, nil]
+    # @param limit [Integer]
+    # @return [Page]
+    def page(topic, after, limit)
+      return Page.cut(snapshot(topic), after, limit) unless @store.respond_to?(:page)
+
+      @store.page(topic, after, limit).tap { dispatch if @manual }
+    end
+
+    # @api private
     def position(topic)
       @store.position(topic).tap { dispatch if @manual }
     end

@@ -35,16 +35,20 @@ module PresenceRs
     # @return [Hash] the same as data
     def as_json(*) = JSON.parse(@json)
 
+    # @api private
+    # @return [Array<Array(String, Hash, Integer)>] id, entry and live sessions of each, by the bytes of ids
+    def by_id
+      @by_id || as_json["members"].zip(@sessions.unpack("S*")).map { |it, live| [it["id"], it, live] }.sort_by!(&:first)
+                                  .tap { |list| @by_id = list unless frozen? }
+    end
+
     # @return [String]
     def inspect = "#<PresenceRs::Snapshot #{topic.inspect} epoch=#{epoch} version=#{version} count=#{count}>"
 
     private
 
     def listed
-      members = as_json["members"].zip(@sessions.unpack("S*")).map do |member, sessions|
-        Member.new(member["id"], (member["joined_at"] * 1000).round, Json.generate(member["metas"]), sessions)
-      end
-      members.sort_by { |member| [member.joined_at, member.id.b] }.freeze
+      Member.listed(as_json["members"], @sessions).sort_by { |member| [member.joined_at, member.id.b] }.freeze
     end
   end
 end

@@ -139,6 +139,17 @@ module PresenceRs
     # @return [Snapshot] the whole list as the diffs so far add up to
     def snapshot = @registry.snapshot(@name)
 
+    # A part of the list, by the bytes of ids, for a topic that is too large to be taken at once.
+    #
+    # @param after [String, nil] the `next` of the page before; nil begins
+    # @param limit [Integer] members at most, from 1 to {Page::MAX}
+    # @return [Page]
+    # @raise [InvalidPage]
+    # @example
+    #   page = room.page(limit: 2)            # => members "1" and "10", next "10"
+    #   room.page(after: page.next, limit: 2) # => members "2" and "3", next nil
+    def page(after: nil, limit: Page::LIMIT) = @registry.page(@name, *Page.check(after, limit))
+
     # @return [String] the snapshot as JSON, made in Rust; frozen
     def to_json(*) = snapshot.to_json
 

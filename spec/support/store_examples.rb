@@ -27,6 +27,7 @@ RSpec.shared_examples "a store" do
   include_examples "a store of lingering members"
   include_examples "a store of page requests"
   include_examples "a store that reads"
+  include_examples "a store with pages"
   include_examples "a store that publishes"
   include_examples "a store with limits"
 end

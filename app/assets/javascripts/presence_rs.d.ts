@@ -27,6 +27,18 @@ export interface PresenceError {
   readonly event?: string
 }
 
+/** A part of a topic's list. Frozen. */
+export interface Page<Meta = Record<string, unknown>> {
+  /** In the order of the bytes of ids. */
+  readonly members: readonly Member<Meta>[]
+  /** What the next page goes on after; null where nobody comes after this one. */
+  readonly next: string | null
+  /** How many members the topic has. */
+  readonly count: number
+  readonly epoch: string
+  readonly version: number
+}
+
 /** A consumer as `createConsumer()` of @rails/actioncable makes it; what is optional is used where it is there. */
 export interface Consumer {
   subscriptions: { create(channel: any, mixin?: any): any }
@@ -119,6 +131,9 @@ export class Presence<Meta = Record<string, unknown>> {
   list(): Member<Meta>[]
   get(id: string | number): Member<Meta> | undefined
   has(id: string | number): boolean
+
+  /** A part of the list of a topic that is `sampled`; rejected with an Error that has a `code`. */
+  page(part?: { after?: string | null; limit?: number }): Promise<Page<Meta>>
 
   /** Shows something to others, in the keys that the channel permits; the other keys stay. */
   update(meta: Partial<Meta>): void

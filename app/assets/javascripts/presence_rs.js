@@ -19,7 +19,7 @@
  * - `Wire`: one consumer: its links, its WebSocket, and the life of the page.
  * - `Line`: that subscription itself, as Action Cable's client has it.
  * - `Feed` and `Roster`: one topic of a link, and its list at an (epoch, version). A Roster knows neither time nor socket.
- * - `Heartbeat`, `SyncRequests`, `Updates`, `Sessions`: when to say what. They know neither timers nor sockets.
+ * - `Heartbeat`, `SyncRequests`, `Pages`, `Updates`, `Sessions`: when to say what. They know neither timers nor sockets.
  * - `Alarm`, `PageClock`, `Handlers`: tools.
  *
  * All times inside are milliseconds.
@@ -53,6 +53,11 @@ const AWAKE = 10 * SECOND
 const SYNC_EVERY = 1.1 * SECOND
 const SYNC_RETRY = 2 * SECOND
 const SYNC_RETRY_MAX = 10 * SECOND
+
+/** How many members a page of the list has where nobody says, and at most; and how often an unanswered one is asked for. */
+const PAGE_LIMIT = 100
+const PAGE_MAX = 1_000
+const PAGE_TRIES = 3
 
 /** A new subscription gets a state by itself; one that does not within this asks. */
 const EXPECTED = 2 * SECOND
@@ -612,6 +617,67 @@ class SyncRequests {
   }
 }
 
+/** The parts of a large topic's list that are asked for: one after the other, as the server answers one a second. */
+class Pages {
+  #asked = []
+  #last = -Infinity
+
+  /** @returns {Promise<object>} */
+  want(after, limit) {
+    return new Promise((resolve, reject) => { this.#asked.push({ after, limit, resolve, reject, sentAt: null, tries: 0 }) })
+  }
+
+  get due() {
+    const [first] = this.#asked
+    if (!first) return Infinity
+    return first.sentAt === null ? this.#last + SYNC_EVERY : first.sentAt + ANSWER
+  }
+
+  /** @returns {?{after: ?string, limit: number}} the one to ask for now; null where it was given up */
+  next(now) {
+    const [first] = this.#asked
+    if (first.tries === PAGE_TRIES) {
+      this.#asked.shift()
+      first.reject(failure("unanswered", `The server did not answer presence.page(), asked ${PAGE_TRIES} times.`))
+      return null
+    }
+    this.#last = first.sentAt = now
+    first.tries += 1
+    return { after: first.after, limit: first.limit }
+  }
+
+  /** @returns {boolean} false where it is malformed */
+  take({ epoch, version, count, after, limit, members, next }) {
+    if (typeof epoch !== "string" || !isCount(version) || !isCount(count) || !Array.isArray(members)) return false
+    if (next !== null && typeof next !== "string") return false
+
+    const [first] = this.#asked
+    // Another one came late, after it was asked for again.
+    if (!first || first.after !== after || first.limit !== limit) return true
+
+    this.#asked.shift()
+    first.resolve(Object.freeze({ members: Object.freeze(toMembers(members)), next, count, epoch, version }))
+    return true
+  }
+
+  refused({ code, message }) {
+    this.#asked.shift()?.reject(failure(code, message))
+  }
+
+  /** What was asked for on the connection before this one is asked for again. */
+  lost() {
+    for (const asked of this.#asked) Object.assign(asked, { sentAt: null, tries: 0 })
+  }
+
+  end(code, message) {
+    for (const asked of this.#asked.splice(0)) asked.reject(failure(code, message))
+  }
+}
+
+function failure(code, message) {
+  return Object.assign(new Error(`presence_rs: ${message}`), { code })
+}
+
 /**
  * What this page shows of itself. The server gets all keys that were ever set, as updates overtake each other and the
  * older of two is dropped; and as a new session knows none of them.
@@ -655,6 +721,7 @@ class Feed {
     this.topic = topic
     this.roster = new Roster(random)
     this.sync = new SyncRequests(random)
+    this.pages = new Pages()
     this.voice = new Voice()
   }
 }
@@ -932,6 +999,15 @@ class Link {
     return this.#perform("presence_emit", { event, data, ...addressee, seq: feed.voice.next(), ...this.#address(feed.topic) })
   }
 
+  /** @returns {Promise<object>} */
+  page(feed, after, limit) {
+    if (this.#closed) return Promise.reject(failure("unsubscribed", "presence.page() after the subscription ended."))
+
+    const page = feed.pages.want(after, limit)
+    this.#tick()
+    return page
+  }
+
   /** The page goes, or nobody wants this any more. The token names the session, should a new one be there already. */
   goodbye() {
     if (this.#left || this.#closed) return
@@ -965,6 +1041,7 @@ class Link {
       feed.roster.expect()
       feed.sync.settle()
       feed.voice.lost()
+      feed.pages.lost()
     }
     this.#named.clear()
     this.distrust()
@@ -1007,6 +1084,7 @@ class Link {
 
   #end() {
     this.#closed = true
+    for (const { pages } of this.#feeds) pages.end("unsubscribed", "the subscription ended before presence.page() was answered.")
     this.#alarm.cancel()
     this.#line?.drop()
     this.#wire.drop(this.#identifier, this)
@@ -1097,6 +1175,7 @@ class Link {
         return this.#follow(data)
       case "presence_diff": return this.#follow(data)
       case "presence_event": return this.#event(data)
+      case "presence_page": return this.#turn(data)
     }
     // Another presence_… is of a server newer than this module: nothing that it needs, and no message of the app's.
   }
@@ -1129,6 +1208,11 @@ class Link {
   #error({ topic, code, message, retry, event }, now) {
     // That of an event answers no heartbeat.
     if (event === undefined) this.#heartbeat.answered()
+    // What the server says of a page is for who asked for it.
+    if (code === "invalid_page") {
+      for (const feed of this.#about(topic)) feed.pages.refused({ code, message: String(message) })
+      return
+    }
     if (Number.isFinite(retry)) this.#heartbeat.sooner(now + Math.max(retry * SECOND, SECOND))
     this.#fail(this.#concerned(topic), {
       code: String(code ?? "unknown"),
@@ -1158,9 +1242,7 @@ class Link {
 
   #follow(message) {
     if (message.type === "presence_state") this.#sessions.stated(message.topic)
-    for (const feed of this.#feeds) {
-      if (typeof message.topic === "string" && feed.topic !== message.topic) continue
-
+    for (const feed of this.#about(message.topic)) {
       let change = null
       this.#watch(feed, () => { change = feed.roster.take(message) })
       if (change === false) {
@@ -1171,6 +1253,14 @@ class Link {
       if (feed.roster.doubt === null) feed.sync.settle()
       if (change) for (const ear of this.#earsOf(feed)) ear.changed(change)
     }
+  }
+
+  #turn(message) {
+    for (const feed of this.#about(message.topic)) if (!feed.pages.take(message)) this.#malformed(message)
+  }
+
+  #about(topic) {
+    return this.#feeds.filter(feed => typeof topic !== "string" || feed.topic === topic)
   }
 
   // Tells of what comes to be stale, or is no more.
@@ -1224,6 +1314,7 @@ class Link {
     this.#settleConfirmation(now)
     if (this.#ready) this.#speak(now, occasion)
     if (this.#up) for (const feed of this.#feeds) this.#ask(feed, now)
+    if (this.#ready) for (const feed of this.#feeds) this.#askPage(feed, now)
     if (this.#silent <= now) this.distrust()
   }
 
@@ -1233,6 +1324,13 @@ class Link {
 
     feed.sync.sent(now)
     this.#perform("presence_sync", this.#address(feed.topic))
+  }
+
+  #askPage(feed, now) {
+    if (now < feed.pages.due) return
+
+    const part = feed.pages.next(now)
+    if (part) this.#perform("presence_page", { ...part, ...this.#address(feed.topic) })
   }
 
   #settleConfirmation(now) {
@@ -1310,6 +1408,7 @@ class Link {
     if (!this.#confirmed && this.#wire.wanted) moments.push(this.#ticked + LOOK)
     if (this.#ready) moments.push(this.#heartbeat.due, this.#heartbeat.overdue, this.#updates.due)
     if (this.#up) moments.push(...this.#feeds.map(feed => feed.sync.due))
+    if (this.#ready) moments.push(...this.#feeds.map(feed => feed.pages.due))
     return Math.min(...moments)
   }
 
@@ -1761,6 +1860,33 @@ export class Presence {
 
   /** @returns {boolean} @param {string|number} id */
   has(id) { return this.#roster.has(String(id)) }
+
+  /**
+   * A part of the list, in the order of the bytes of ids, for a topic that is `sampled`. The server answers one a second.
+   *
+   * @param {object} [part]
+   * @param {?string} [part.after] the `next` of the page before; null begins
+   * @param {number} [part.limit] members at most, from 1 to 1,000
+   * @returns {Promise<{members: Member[], next: ?string, count: number, epoch: string, version: number}>} `next` is
+   *   null on the last one. Rejected with an Error that has a `code`: "unanswered", "unsubscribed" or "invalid_page", and
+   *   with a TypeError for what makes no sense
+   *
+   * @example
+   *   for (let page = await presence.page(); ; page = await presence.page({ after: page.next })) {
+   *     show(page.members)
+   *     if (page.next === null) break
+   *   }
+   */
+  async page({ after = null, limit = PAGE_LIMIT } = {}) {
+    if (after !== null && (typeof after !== "string" || after === "")) {
+      throw new TypeError(`presence.page({ after }) takes the next of the page before, a String, but got ${show(after)}.`)
+    }
+    if (!Number.isInteger(limit) || limit < 1 || limit > PAGE_MAX) {
+      throw new TypeError(`presence.page({ limit }) takes a whole number from 1 to ${PAGE_MAX}, but got ${show(limit)}.`)
+    }
+    if (this.#closed) throw failure("unsubscribed", "presence.page() after unsubscribe().")
+    return this.#link.page(this.#ear.feed, after, limit)
+  }
 
   /**
    * Shows something to others, in the keys that the channel permits; other keys stay as they are. Calls in quick

@@ -5,7 +5,7 @@
 //!
 //! * [`Member`]: one person on one topic, as a small state machine;
 //! * [`Registry`]: every topic of a process, its expiry ([`Wheel`]) and its diffs;
-//! * [`Diff`] and [`Snapshot`]: what is told to others, with their JSON.
+//! * [`Diff`], [`Snapshot`] and [`Page`]: what is told to others, with their JSON.
 
 mod diff;
 mod epoch;
@@ -15,6 +15,7 @@ mod last_seen;
 mod limits;
 mod member;
 mod now;
+mod page;
 mod pulse;
 mod registry;
 mod slots;
@@ -27,6 +28,7 @@ pub use epoch::random as random_epoch;
 pub use limits::{LimitExceeded, Limits, Settings};
 pub use member::{Change, Member, Meta, Pending, Place, Published, Reason, Session, Token};
 pub use now::{Now, MILLISECOND};
+pub use page::Page;
 pub use pulse::Pulse;
 pub use registry::{MemberView, Position, Registry, MAX_ENTRIES, SAMPLE};
 pub use snapshot::Snapshot;

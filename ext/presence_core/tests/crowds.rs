@@ -167,3 +167,62 @@ fn a_snapshot_shows_all_of_a_crowd_where_no_window_holds_it_back() {
     assert_eq!(registry.snapshot("hall", false, &at(0)).count, 0);
     assert_eq!(registry.position("hall"), ("".into(), 0, 0));
 }
+
+#[test]
+fn pages_go_through_a_crowd_by_the_bytes_of_ids_and_show_what_was_told() {
+    let mut registry = Registry::new(Settings::default());
+    crowd(&mut registry, CROWD, 60_000, &at(0));
+    tick(&mut registry, true, &at(0));
+    // Not told yet: one who came, one who went.
+    registry.join("hall", "m0a", "s", None, 60_000, &at(1)).unwrap();
+    registry.leave("hall", "m1", "s", 0, &at(1));
+    let (mut after, mut seen): (Option<Box<str>>, Vec<String>) = (None, Vec::new());
+    loop {
+        let page = registry.page("hall", after.as_deref(), 1_000, &at(1));
+        assert_eq!((page.count, page.sessions.len()), (CROWD, 1_000));
+        let ids = page.json.split("{\"id\":\"").skip(1);
+        seen.extend(ids.map(|rest| rest.split('"').next().unwrap().to_owned()));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    let mut all: Vec<String> = (0..CROWD).map(|n| format!("m{n}")).collect();
+    all.sort();
+    assert_eq!(seen, all);
+}
+
+#[test]
+fn a_page_says_where_it_begins_and_where_the_next_one_does() {
+    let mut registry = Registry::new(Settings::default());
+    let nobody = registry.page("hall", None, 2, &at(0));
+    assert!(nobody
+        .json
+        .ends_with(r#""version":0,"count":0,"after":null,"limit":2,"members":[],"next":null}"#));
+    crowd(&mut registry, 3, 60_000, &at(0));
+    let ends = |registry: &mut Registry, after, limit| {
+        let page = registry.page("hall", after, limit, &at(0));
+        (page.sessions.len(), page.next.map(String::from))
+    };
+    assert_eq!(ends(&mut registry, None, 2), (2, Some("m1".into())));
+    assert_eq!(ends(&mut registry, None, 3), (3, None));
+    assert_eq!(ends(&mut registry, Some("m1"), 2), (1, None));
+    assert_eq!(ends(&mut registry, Some("m0x"), 1), (1, Some("m1".into())));
+    assert_eq!(ends(&mut registry, Some("z"), 1), (0, None));
+}
+
+#[test]
+fn the_window_narrows_again_once_the_load_is_over() {
+    let mut registry = Registry::new(Settings::default());
+    crowd(&mut registry, 1_000, 60_000, &at(0));
+    tick(&mut registry, false, &at(0));
+    // The diff that ends a wide window tells of one member: the window after it is narrow.
+    for (n, (left, due)) in [(1, 500), (501, 605)].into_iter().enumerate() {
+        registry.drain();
+        registry.leave("hall", &format!("m{n}"), "s", 0, &at(left));
+        tick(&mut registry, false, &at(due - 1));
+        assert_eq!(registry.drain().len(), 0, "before {due} ms");
+        tick(&mut registry, false, &at(due));
+        assert_eq!(registry.drain().len(), 1, "at {due} ms");
+    }
+}

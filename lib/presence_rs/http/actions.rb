@@ -17,6 +17,12 @@ module PresenceRs
         store { topic.state.to_json }
       end
 
+      # @return [String] the presence_page object
+      # @raise [InvalidPage]
+      def page(**part)
+        store { topic.page(**part).to_json }
+      end
+
       # @param meta [Hash, nil] nil keeps a live session's own
       # @return [Boolean] whether this brought the member online
       def join(session, meta)

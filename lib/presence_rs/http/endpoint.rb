@@ -32,7 +32,7 @@ module PresenceRs
         perform(action, Actions.new(@visitor, topic))
       rescue Refusal => e
         Responses.error(e)
-      rescue InvalidName, InvalidMeta, LimitExceeded => e
+      rescue InvalidName, InvalidMeta, InvalidPage, LimitExceeded => e
         Responses.error(Refusal.for(e))
       rescue Error => e
         # The client is told less than the app's people need.
@@ -53,13 +53,18 @@ module PresenceRs
       end
 
       def perform(action, actions)
-        return Responses.json(200, actions.state) if action == :read
+        return Responses.json(200, read(actions)) if action == :read
 
         body = Body.new(@visitor.env, Body.limit(@visitor.config))
         return actions.leave(body.session) && Responses.empty if action == :leave
 
         came = body.touch? ? actions.touch(body.session, body.meta) : actions.join(body.session, body.meta)
         Responses.json(came ? 201 : 200, Json.generate(actions.position))
+      end
+
+      def read(actions)
+        part = PageQuery.of(@visitor.env)
+        part ? actions.page(**part) : actions.state
       end
     end
   end

@@ -16,6 +16,7 @@ module PresenceRs
         too_large: 413,
         invalid_name: 422,
         invalid_meta: 422,
+        invalid_page: 422,
         limit_exceeded: 429,
         store_unavailable: 503
       }.freeze
@@ -26,12 +27,13 @@ module PresenceRs
 
       # What the registry refuses, said in HTTP.
       #
-      # @param error [InvalidName, InvalidMeta, LimitExceeded]
+      # @param error [InvalidName, InvalidMeta, InvalidPage, LimitExceeded]
       # @return [Refusal]
       def self.for(error)
         code = case error
                when InvalidName then :invalid_name
                when InvalidMeta then :invalid_meta
+               when InvalidPage then :invalid_page
                when LimitExceeded then :limit_exceeded
                end
         new(code, error.message)

@@ -20,6 +20,7 @@ module PresenceRs
         InvalidName => "invalid_name",
         InvalidMeta => "invalid_meta",
         InvalidEvent => "invalid_event",
+        InvalidPage => "invalid_page",
         LimitExceeded => "limit_exceeded",
         StoreUnavailable => "store_unavailable"
       }.freeze

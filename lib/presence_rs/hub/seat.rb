@@ -4,6 +4,7 @@ require "monitor"
 require_relative "emitter"
 require_relative "follower"
 require_relative "pace"
+require_relative "pager"
 require_relative "session"
 
 module PresenceRs
@@ -18,7 +19,7 @@ module PresenceRs
       ANSWERS = 10
 
       # What the client is told of; all else is the app's or ours to mend, and raised.
-      TOLD = [InvalidMeta, LimitExceeded, StoreUnavailable].freeze
+      TOLD = [InvalidMeta, InvalidPage, LimitExceeded, StoreUnavailable].freeze
 
       # A session's token, as the server makes it.
       RESUME = /\A\h{32}\z/
@@ -44,6 +45,7 @@ module PresenceRs
         @lock = Monitor.new
         @answers = Pace.new(ANSWERS, 1)
         @states = Pace.new(1, 1)
+        @pager = Pager.new(hub, topic, socket) { |&block| telling(&block) unless @closed }
         @started = @closed = @resumed = @state_due = false
       end
 
@@ -110,6 +112,7 @@ module PresenceRs
         return @session&.touch unless @lock.synchronize { @answers.take(@hub.now) }
 
         telling { @session&.beat }
+        telling { @pager.answer }
         @state_due ? send_state : telling { @hub.answer(@follower) }
       end
 
@@ -122,6 +125,17 @@ module PresenceRs
         telling { @session&.beat }
         take_over(resume) if resume.is_a?(String) && RESUME.match?(resume)
         send_state
+      end
+
+      # The client asks for a part of the list.
+      #
+      # @param after [Object]
+      # @param limit [Object]
+      # @return [void]
+      def page(after, limit)
+        heard
+        telling { @session&.beat }
+        telling { @pager.ask(after, limit) }
       end
 
       # The client's changes to its own meta.

@@ -10,7 +10,8 @@ module PresenceRs
     # `update(topic, member, session, meta)`, `leave(topic, member, session, linger)`, `leave_all(topic | nil, member)`,
     # `visit(topic, member, ttl, slack, navigation)`; each answers true or false as {Topic} does.
     # Reads: `online?(topic, member)`, `online(topic, ids)` (booleans), `member(topic, id)`, `last_seen_at(topic, member)`
-    # in ms, and those below. The feed: {#wait}, `tick(force)` (whether all is done), {#drain}, {#wake}.
+    # in ms, and those below ({#page} is optional: without it pages are cut from a snapshot). The feed: {#wait},
+    # `tick(force)` (whether all is done), {#drain}, {#wake}.
     #
     # @api private
     class Memory < Native::Registry
@@ -54,6 +55,11 @@ module PresenceRs
         found = patiently { super(topic, sample, known&.epoch, known&.version || 0) }
         found == true ? known : Snapshot.new(topic, *found)
       end
+
+      # @param after [String, nil] an id
+      # @param limit [Integer]
+      # @return [Page]
+      def page(topic, after, limit) = Page.new(topic, *patiently { super })
 
       # @return [Array<Diff>] every diff of this store since the last call, in order
       def drain = super.map { |native| Diff.new(native) }

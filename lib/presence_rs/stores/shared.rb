@@ -69,6 +69,14 @@ module PresenceRs
         found == true ? known : Snapshot.new(topic, *found)
       end
 
+      # @param after [String, nil] an id
+      # @param limit [Integer]
+      # @return [Page]
+      def page(topic, after, limit)
+        publish(topic)
+        Page.new(topic, *super)
+      end
+
       # @return [Array<Diff, Revocation>] what every process of the store has taken since the last call, in order
       def drain
         say

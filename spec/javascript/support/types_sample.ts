@@ -1,6 +1,6 @@
 // Compiled by types.test.mjs, never run: what the types allow, and what they refuse.
 import { createConsumer } from "./types_actioncable.js"
-import { Presence, type Leaver, type Member, type PresenceError } from "presence_rs"
+import { Presence, type Leaver, type Member, type Page, type PresenceError } from "presence_rs"
 
 interface Racer { name: string; place?: number }
 
@@ -24,6 +24,8 @@ const count: number = presence.count
 const flags: boolean[] = [presence.sampled, presence.stale, presence.has("7"), presence.has(7)]
 const list: Member<Racer>[] = presence.list()
 const one: Member<Racer> | undefined = presence.get("7")
+presence.page({ after: "7", limit: 10 }).then(({ members, next, version }: Page<Racer>) => [members[0].metas[0].place, next?.length, version + 1])
+presence.page({ after: null })
 presence.update({ place: count })
 const silent: () => void = presence.on("cheer", (data, { id, session }) => [data.lane, id?.length, session?.length])
 silent()
@@ -50,5 +52,7 @@ presence.count = 1
 presence.emit("cheer", "go")
 // @ts-expect-error it is frozen
 presence.get("7")!.id = "8"
+// @ts-expect-error a limit is a number
+presence.page({ limit: "10" })
 // @ts-expect-error there is no such handler
 presence.onTyping(() => {})

@@ -52,6 +52,45 @@ RSpec.describe PresenceRs::Http::Endpoint do
     end
   end
 
+  describe "GET /presence/:topic?after=&limit=" do
+    def page(query, **headers)
+      request("GET", "/presence/room", "QUERY_STRING" => query, **headers)
+    end
+
+    before do
+      ["a&b", "ada", "é"].each { |id| room.join(id) }
+      registry.tick
+    end
+
+    it "answers a part of the list, and where the next one goes on" do
+      first = json(page("limit=2"))
+      expect(first).to include("type" => "presence_page", "topic" => "room", "count" => 3, "version" => 1, "after" => nil,
+                               "limit" => 2, "next" => "ada")
+      expect(first["members"].map { |member| member["id"] }).to eq(["a&b", "ada"])
+      expect(json(page("after=ada&limit=2"))).to include("members" => [include("id" => "é")], "next" => nil)
+    end
+
+    it "takes what is percent-encoded, in any order, beside other parameters" do
+      expect(json(page("limit=1&x=1&after=a%26b"))).to include("after" => "a&b", "next" => "ada")
+      expect(json(page("after=%C3%A9"))).to include("after" => "é", "limit" => 100, "members" => [])
+      expect(json(page("after="))).to include("after" => nil, "members" => have_attributes(size: 3))
+      expect(json(page("before=ada"))).to include("type" => "presence_state")
+    end
+
+    it "refuses what is no page, with 422" do
+      ["limit=0", "limit=-1", "limit=1001", "limit=ten", "limit=", "limit=#{"9" * 40}", "after=#{"x" * 256}",
+       "after=%FF", "after=%zz"].each do |query|
+        response = page(query)
+        expect([response.status, json(response)["error"]["code"]]).to eq([422, "invalid_page"]), query
+      end
+    end
+
+    it "asks who may read, as for the whole list" do
+      registry_with(authorize: ->(_request, _topic, action) { action != :read })
+      expect(page("limit=1").status).to eq(403)
+    end
+  end
+
   describe "POST /presence/:topic" do
     it "answers 201 when it brought the member online, 200 when it kept it there" do
       expect([post, post, post({ session: "other" })].map(&:status)).to eq([201, 200, 200])

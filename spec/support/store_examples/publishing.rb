@@ -90,6 +90,29 @@ RSpec.shared_examples "a store that publishes" do
     end
   end
 
+  describe "the window between two diffs" do
+    # Versions of the topic after each of these stretches of seconds: a position publishes what is due.
+    def versions(*stretches)
+      stretches.map do |seconds|
+        clock.advance(seconds)
+        room.position[1]
+      end
+    end
+
+    it "widens with what there was to tell, up to max_coalesce, and narrows again" do
+      100.times { |n| room.join(n) }
+      expect(versions(0)).to eq([1])
+      room.join("ada")
+      expect(versions(0.499, 0.001)).to eq([1, 2])
+      room.join("bob")
+      expect(versions(0.104, 0.001)).to eq([2, 3])
+      20.times { |n| room.leave(n) }
+      expect(versions(0.104, 0.001)).to eq([3, 4])
+      room.join("carl")
+      expect(versions(0.199, 0.001)).to eq([4, 5])
+    end
+  end
+
   describe "a snapshot" do
     it "publishes what is pending when the window allows it" do
       diffs

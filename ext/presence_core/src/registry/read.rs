@@ -3,6 +3,7 @@ use std::sync::Arc;
 use super::Registry;
 use crate::json;
 use crate::now::Now;
+use crate::page::Page;
 use crate::snapshot::Snapshot;
 use crate::topic::Slot;
 
@@ -127,6 +128,45 @@ impl Registry {
         self.write_snapshot(topic, Some(at), sample)
     }
 
+    /// A part of that list: `limit` members at most, with ids above `after`, by the bytes of ids.
+    pub fn page(&mut self, topic: &str, after: Option<&str>, limit: usize, now: &Now) -> Page {
+        while !self.publish_pending(topic, now) {}
+        let (epoch, version, count) = self.position(topic);
+        let mut slots: Vec<&Slot> = match self.topic(topic) {
+            Some(at) => {
+                let slots = self.topics[at].members.iter().map(|index| &self.slots[index]);
+                slots
+                    .filter(|slot| after.is_none_or(|after| slot.id.as_str() > after) && told(slot))
+                    .collect()
+            }
+            None => Vec::new(),
+        };
+        let more = slots.len() > limit;
+        if more {
+            slots.select_nth_unstable_by(limit, |a, b| a.id.cmp(&b.id));
+            slots.truncate(limit);
+        }
+        slots.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        let mut json = Page::head(topic, &epoch, version, count, after, limit);
+        let mut sessions = Vec::with_capacity(slots.len());
+        for slot in &slots {
+            let comma = !sessions.is_empty();
+            if let Some(count) = write_published(&mut json, slot, comma) {
+                sessions.push(count.min(usize::from(u16::MAX)) as u16);
+            }
+        }
+        let next = slots.last().filter(|_| more).map(|slot| slot.id.as_str().into());
+        Page::end(&mut json, next.as_deref());
+        Page {
+            epoch,
+            version,
+            count,
+            next,
+            json,
+            sessions,
+        }
+    }
+
     /// Gives the text of a snapshot back, to write the next one into: memory that was used already
     /// costs the system nothing.
     pub fn reuse(&mut self, json: String) {
@@ -196,6 +236,12 @@ fn view(slot: &Slot, now: &Now) -> MemberView {
         metas,
         sessions,
     }
+}
+
+/// Did the last diff leave them there?
+fn told(slot: &Slot) -> bool {
+    let pending = slot.member.pending.as_ref();
+    pending.is_none_or(|pending| pending.published.is_some())
 }
 
 /// Appends a member as the last diff left them, if it did; answers their number of sessions.

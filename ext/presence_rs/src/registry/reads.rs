@@ -1,6 +1,6 @@
 use magnus::rb_sys::AsRawValue;
 use magnus::{method, prelude::*, Error, RArray, RClass, RString, Ruby, Value};
-use presence_core::{MemberView, Snapshot};
+use presence_core::{MemberView, Page, Snapshot};
 
 use super::Registry;
 use crate::helpers::borrow;
@@ -179,22 +179,56 @@ impl Registry {
         inner.state.lock().core.reuse(snapshot.json);
         Ok(array.as_value())
     }
+
+    /// `page(topic, after, limit)`: `[epoch, version, count, next, JSON, sessions packed as "S*"]`; `nil` as
+    /// for `snapshot`.
+    fn page(
+        ruby: &Ruby,
+        rb_self: &Self,
+        topic: RString,
+        after: Option<RString>,
+        limit: usize,
+    ) -> Result<Option<RArray>, Error> {
+        let inner = rb_self.inner(ruby)?;
+        // SAFETY: nothing below calls Ruby before the page is made.
+        let topic = unsafe { borrow::name(ruby, topic, "topic")? };
+        // SAFETY: as above.
+        let after = after
+            .map(|after| unsafe { borrow::name(ruby, after, "member") })
+            .transpose()?;
+        let page = inner.swept_now(|core, now| {
+            let whole = core.publish_pending(topic, now);
+            whole.then(|| core.page(topic, after, limit, now))
+        });
+        page.flatten().map(|page| leaf(ruby, &page)).transpose()
+    }
+}
+
+/// `[epoch, version, count, next, JSON, sessions packed as "S*"]`
+pub(crate) fn leaf(ruby: &Ruby, page: &Page) -> Result<RArray, Error> {
+    let array = ruby.ary_new_capa(6);
+    array.push(ruby.str_new(&page.epoch))?;
+    array.push(page.version)?;
+    array.push(page.count)?;
+    array.push(page.next.as_deref().map(|next| ruby.str_new(next)))?;
+    array.push(ruby.str_new(&page.json))?;
+    array.push(ruby.str_from_slice(&bytes(&page.sessions)))?;
+    Ok(array)
+}
+
+fn bytes(sessions: &[u16]) -> Vec<u8> {
+    sessions.iter().flat_map(|count| count.to_ne_bytes()).collect()
 }
 
 /// `[epoch, version, count, sample, JSON, sessions packed as "S*"]`
 pub(crate) fn packed(ruby: &Ruby, snapshot: &Snapshot) -> Result<RArray, Error> {
-    let sessions: Vec<u8> = snapshot
-        .sessions
-        .iter()
-        .flat_map(|count| count.to_ne_bytes())
-        .collect();
     let array = ruby.ary_new_capa(6);
     array.push(ruby.str_new(&snapshot.epoch))?;
     array.push(snapshot.version)?;
     array.push(snapshot.count)?;
     array.push(snapshot.sample)?;
     array.push(ruby.str_new(&snapshot.json))?;
-    array.push(ruby.str_from_slice(&sessions))?;
+    array.push(ruby.str_from_slice(&bytes(&snapshot.sessions)))?;
     Ok(array)
 }
 
@@ -218,5 +252,6 @@ pub(super) fn init(class: RClass) -> Result<(), Error> {
     class.define_method("last_seen_at", method!(Registry::last_seen_at, 2))?;
     class.define_method("topics", method!(Registry::topics, 0))?;
     class.define_method("position", method!(Registry::position, 1))?;
-    class.define_method("snapshot", method!(Registry::snapshot, 4))
+    class.define_method("snapshot", method!(Registry::snapshot, 4))?;
+    class.define_method("page", method!(Registry::page, 3))
 }

@@ -2,7 +2,7 @@ use magnus::{method, prelude::*, Error, RArray, RClass, RString, Ruby, Value};
 
 use super::Shared;
 use crate::helpers::borrow;
-use crate::registry::reads::{packed, row};
+use crate::registry::reads::{leaf, packed, row};
 
 /// So long a snapshot waits for another process that writes, to publish what is pending, in ns. After
 /// that it shows the state at the last diff.
@@ -143,6 +143,25 @@ impl Shared {
             Some(snapshot) => packed(ruby, &snapshot).map(|array| array.as_value()),
         }
     }
+
+    /// `page(topic, after, limit)`: as `Registry`'s, at the last diff.
+    fn page(
+        ruby: &Ruby,
+        rb_self: &Self,
+        topic: RString,
+        after: Option<RString>,
+        limit: usize,
+    ) -> Result<RArray, Error> {
+        let inner = rb_self.inner(ruby)?;
+        let topic = name(ruby, topic)?;
+        // SAFETY: copied at once.
+        let after = after.map(|after| unsafe { borrow::name(ruby, after, "member") }.map(str::to_owned));
+        let after = after.transpose()?;
+        let page = inner.read(ruby, |store, home, now| {
+            store.page(home, &topic, after.as_deref(), limit, now)
+        })?;
+        leaf(ruby, &page)
+    }
 }
 
 fn name(ruby: &Ruby, topic: RString) -> Result<String, Error> {
@@ -161,5 +180,6 @@ pub(super) fn init(class: RClass) -> Result<(), Error> {
     class.define_method("topics", method!(Shared::topics, 0))?;
     class.define_method("publish_pending", method!(Shared::publish_pending, 1))?;
     class.define_method("position", method!(Shared::position, 1))?;
-    class.define_method("snapshot", method!(Shared::snapshot, 4))
+    class.define_method("snapshot", method!(Shared::snapshot, 4))?;
+    class.define_method("page", method!(Shared::page, 3))
 }

@@ -8,7 +8,7 @@ use super::sweep::wrong_key;
 use super::work::number;
 use super::Store;
 use crate::home::Home;
-use crate::lmdb::{Entries, Read, Source};
+use crate::lmdb::{Entries, Order, Read, Source};
 use crate::record::{key, MemberRecord, TopicRecord};
 use crate::Result;
 
@@ -224,6 +224,27 @@ impl View<'_> {
             act(std::str::from_utf8(id).map_err(|_| wrong_key())?, bytes)?;
         }
         Ok(())
+    }
+
+    /// The members whose ids are above `after`, by the bytes of ids, which is how they lie there.
+    pub(super) fn members_after<'b>(
+        &'b self,
+        topic: &str,
+        after: Option<&'b str>,
+    ) -> Result<impl Iterator<Item = Result<(&'b str, &'b [u8])>> + 'b> {
+        let entries = match self.topic(topic)? {
+            Some(topic) => {
+                let from = key::member(topic, after.unwrap_or_default().as_bytes());
+                Some(Entries::from(self.read, &key::members(topic), from, Order::Up)?)
+            }
+            None => None,
+        };
+        let members = entries.into_iter().flatten().map(|entry| {
+            let (key, bytes) = entry?;
+            let (_, id) = key::number(key).ok_or_else(wrong_key)?;
+            Ok((std::str::from_utf8(id).map_err(|_| wrong_key())?, bytes))
+        });
+        Ok(members.filter(move |entry| !matches!(entry, Ok((id, _)) if Some(*id) == after)))
     }
 
     /// How many members of each topic, or of one, are over and not swept yet.

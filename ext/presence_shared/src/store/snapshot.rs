@@ -1,4 +1,4 @@
-use presence_core::{json, Now, Snapshot, SAMPLE};
+use presence_core::{json, Now, Page, Snapshot, SAMPLE};
 
 use super::Store;
 use crate::home::Home;
@@ -56,6 +56,50 @@ impl Store {
                 json: out,
                 sessions,
             }))
+        })
+    }
+
+    /// A part of that list; see [`presence_core::Registry::page`].
+    pub fn page(
+        &self,
+        home: &Home,
+        topic: &str,
+        after: Option<&str>,
+        limit: usize,
+        now: &Now,
+    ) -> Result<Page> {
+        self.view(home, now, |view| {
+            let record = view
+                .record(topic)?
+                .map_or_else(TopicRecord::default, |(_, record)| record);
+            let count = record.published as usize;
+            let mut json = Page::head(topic, &record.epoch, record.version, count, after, limit);
+            let mut sessions: Vec<u16> = Vec::with_capacity(limit.min(count));
+            let (mut last, mut more) = ("", false);
+            for entry in view.members_after(topic, after)? {
+                let (id, bytes) = entry?;
+                let before = json.len();
+                let Some(told) = write_told(&mut json, id, bytes, !sessions.is_empty())? else {
+                    continue;
+                };
+                if sessions.len() == limit {
+                    json.truncate(before);
+                    more = true;
+                    break;
+                }
+                sessions.push(told.min(u32::from(u16::MAX)) as u16);
+                last = id;
+            }
+            let next: Option<Box<str>> = more.then(|| last.into());
+            Page::end(&mut json, next.as_deref());
+            Ok(Page {
+                epoch: record.epoch,
+                version: record.version,
+                count,
+                next,
+                json,
+                sessions,
+            })
         })
     }
 }
