@@ -25,6 +25,8 @@ module PresenceRs
       BACKLOG = 100
       # See {BACKLOG}.
       BACKLOG_FOR_STATE = 8
+      # The same in bytes: a message may be of any size, if no more than this waits before it.
+      BACKLOG_BYTES = 1_048_576
 
       # @return [String] its name
       attr_reader :topic
@@ -199,8 +201,13 @@ module PresenceRs
         @count = delivery.count
       end
 
+      def room?(backlog)
+        waiting = @socket.backlog
+        waiting.zero? || (waiting <= backlog && @socket.backlog_bytes <= BACKLOG_BYTES)
+      end
+
       def write(message, backlog)
-        return true if @socket.backlog <= backlog && @socket.transmit(message)
+        return true if room?(backlog) && @socket.transmit(message)
 
         out
         false

@@ -35,6 +35,11 @@ module PresenceRs
       def backlog
         @wire.backlog
       end
+
+      # @return [Integer] bytes that wait; 0 where unknown
+      def backlog_bytes
+        @wire.backlog_bytes
+      end
     end
   end
 end

@@ -21,7 +21,7 @@ module PresenceRs
     # {Farewells} is about the other direction.
     #
     # Each of the three answers `transmit(message, identifier)` with false once the socket is
-    # closed, `alive?`, and `backlog`: how many writes wait for the client to read.
+    # closed, `alive?`, and `backlog` and `backlog_bytes`: how many writes wait for the client to read, and how long they are.
     # None of them blocks.
     #
     # @api private

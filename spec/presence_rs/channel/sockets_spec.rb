@@ -172,6 +172,17 @@ RSpec.describe PresenceRs::Channel, "over real sockets" do
 
     before { registry_with(clock: nil, coalesce: 0, max_meta_bytes: 200_000, max_member_bytes: 400_000) }
 
+    # Bytes that wait in the server for a client to read.
+    def waiting_for(user)
+      connection = server.cable.connections.find { |found| found.current_user == user }
+      stream = connection.send(:websocket).send(:websocket).instance_variable_get(:@stream)
+      queue = stream.instance_variable_get(:@write_buffer)
+      frames = []
+      frames << queue.pop(true) until queue.empty?
+      frames.each { |frame| queue << frame }
+      frames.sum(&:bytesize)
+    end
+
     it "holds up nobody, is cut down, and gets a state when it reads again" do
       ada = join("ada")
       deaf = connect("deaf", read: false, receive_buffer: 4_096)
@@ -183,6 +194,8 @@ RSpec.describe PresenceRs::Channel, "over real sockets" do
         room.join("loud", meta: { round: rounds, text: page })
         hub.size == 1
       end
+      expect(waiting_for("deaf")).to be <= PresenceRs::Hub::Follower::BACKLOG_BYTES + 200_000
+      20.times { |more| room.join("loud", meta: { round: rounds += 1, text: "#{page}#{more}" }) }
       wait_until("the others to see the last round") do
         page_of(ada).members.dig("loud", "metas", 0, "round") == rounds
       end

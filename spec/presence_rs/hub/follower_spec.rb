@@ -168,6 +168,17 @@ RSpec.describe PresenceRs::Hub::Follower do
       expect(follower.stage).to eq(:out)
     end
 
+    it "is out when few writes wait that are large" do
+      following
+      socket.backlog = 2
+      socket.backlog_bytes = described_class::BACKLOG_BYTES
+      follower.offer(diff("a", 3, 4))
+      expect(follower.stage).to eq(:following)
+      socket.backlog_bytes += 1
+      follower.offer(diff("a", 4, 5))
+      expect(follower.stage).to eq(:out)
+    end
+
     it "gets no state, which may be large, before it has read nearly all" do
       socket.backlog = described_class::BACKLOG_FOR_STATE + 1
       follower.hold(asked: true)

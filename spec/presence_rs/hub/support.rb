@@ -8,12 +8,12 @@ module HubSupport
   # Stands for a socket: `sent` is what reached its client.
   class Recorder
     attr_reader :sent
-    attr_accessor :open, :backlog
+    attr_accessor :open, :backlog, :backlog_bytes
 
     def initialize
       @sent = []
       @open = true
-      @backlog = 0
+      @backlog = @backlog_bytes = 0
     end
 
     def transmit(message)

@@ -80,7 +80,7 @@ RSpec.describe PresenceRs::Hub::Wire do
     wire = described_class.of(stub)
     expect(wire.transmit(message, identifier)).to be(true)
     expect(stub.transmissions).to eq([{ "identifier" => identifier, "message" => message.data }])
-    expect([wire.alive?, wire.backlog]).to eq([true, 0])
+    expect([wire.alive?, wire.backlog, wire.backlog_bytes]).to eq([true, 0, 0])
   end
 
   it "says that a closed one takes nothing any more" do
@@ -94,7 +94,7 @@ RSpec.describe PresenceRs::Hub::Wire do
   end
 
   it "counts what waits for the client to read" do
-    expect(wire.backlog).to eq(0)
+    expect([wire.backlog, wire.backlog_bytes]).to eq([0, 0])
     deaf = server.connect("deaf", read: false, receive_buffer: 4_096)
     closed = wait_until { server.cable.connections.find { |found| found.current_user == "deaf" } }
     deaf_wire = described_class.of(closed)
@@ -103,6 +103,10 @@ RSpec.describe PresenceRs::Hub::Wire do
       deaf_wire.transmit(large, identifier)
       deaf_wire.backlog > 2
     end
+    frame = large.frame(identifier).bytesize
+    expect(deaf_wire.backlog_bytes).to eq(deaf_wire.backlog * frame)
+    200.times { deaf_wire.transmit(large, identifier) }
+    expect(deaf_wire.backlog_bytes).to eq(described_class::Frames::SIZES * frame)
     deaf.cut
   end
 end

@@ -8,6 +8,9 @@ module PresenceRs
       #
       # @api private
       class Frames
+        # Of so many writes the sizes are known; whoever has more waiting gets nothing anyway.
+        SIZES = 128
+
         # @param websocket [ActionCable::Connection::WebSocket]
         # @return [ActionCable::Connection::ClientSocket, nil] nil where it is not as
         #   this class knows it, or frames would not be the same for everyone
@@ -31,6 +34,7 @@ module PresenceRs
           @socket = socket
           @driver = socket.instance_variable_get(:@driver)
           @waiting = socket.instance_variable_get(:@stream).instance_variable_get(:@write_buffer)
+          @sizes = []
         end
 
         # Writes what the kernel takes at once; Action Cable's event loop sees to the
@@ -42,7 +46,9 @@ module PresenceRs
         def transmit(message, identifier)
           return false unless alive?
 
-          @socket.write(message.frame(identifier))
+          frame = message.frame(identifier)
+          note(frame.bytesize)
+          @socket.write(frame)
           true
         end
 
@@ -54,6 +60,19 @@ module PresenceRs
         # @return [Integer] writes that wait for the client to read
         def backlog
           @waiting.size
+        end
+
+        # @return [Integer] bytes of such writes: those of our own last ones, as the others are small
+        def backlog_bytes
+          waiting = @waiting.size
+          waiting.zero? ? 0 : @sizes.last(waiting).sum
+        end
+
+        private
+
+        def note(bytes)
+          @sizes.shift if @sizes.size == SIZES
+          @sizes << bytes
         end
       end
     end

@@ -35,6 +35,7 @@ module PresenceRs
         def backlog
           0
         end
+        alias backlog_bytes backlog
       end
     end
   end

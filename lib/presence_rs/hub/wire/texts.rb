@@ -48,6 +48,7 @@ module PresenceRs
         def backlog
           0
         end
+        alias backlog_bytes backlog
       end
     end
   end
