@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 # Drawn into the application's import map, before its own config/importmap.rb, which may pin
-# either name otherwise.
+# these names otherwise.
 pin "presence_rs", to: "presence_rs.js", preload: false
+pin "presence_rs/peers", to: "presence_rs/peers.js", preload: false
 pin "@rails/actioncable", to: "actioncable.esm.js", preload: false if defined?(ActionCable::Engine)

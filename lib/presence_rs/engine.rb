@@ -19,7 +19,7 @@ module PresenceRs
 
     # Sprockets compiles what it is told of; Propshaft finds app/assets by itself.
     initializer "presence_rs.assets" do |app|
-      app.config.assets.precompile += ["presence_rs.js"] if app.config.respond_to?(:assets)
+      app.config.assets.precompile += EsModule::OURS if app.config.respond_to?(:assets)
     end
 
     initializer "presence_rs.importmap", before: "importmap" do |app|

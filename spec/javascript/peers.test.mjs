@@ -1,6 +1,7 @@
 // Who connects to whom, and that nothing which is lost, late, forged or garbage keeps them from it. Browsers are in
 // spec/system/peers_spec.rb.
 import assert from "node:assert/strict"
+import { readFile } from "node:fs/promises"
 import { describe, it } from "node:test"
 import { Peers } from "../../app/assets/javascripts/presence_rs/peers.js"
 import { Bus } from "./support/bus.mjs"
@@ -430,5 +431,18 @@ describe("new Peers", () => {
     const { call } = await two({ iceServers: [{ urls: "stun:stun.example.com" }], iceTransportPolicy: "relay" })
     const { iceServers, iceTransportPolicy } = call.network.open[0].configuration
     assert.deepEqual([iceServers, iceTransportPolicy], [[{ urls: "stun:stun.example.com" }], "relay"])
+  })
+})
+
+describe("docs/peers.md", () => {
+  it("names every member of the class and no other, and every error", async () => {
+    const text = await readFile(new URL("../../docs/peers.md", import.meta.url), "utf8")
+    const source = await readFile(new URL("../../app/assets/javascripts/presence_rs/peers.js", import.meta.url), "utf8")
+    const members = Object.getOwnPropertyNames(Peers.prototype).filter(name => name !== "constructor")
+    for (const name of members) assert.ok(text.includes(`\`${name}`), `${name} is left out`)
+    for (const [, name] of text.matchAll(/\bpeers\.(\w+)\(/g)) assert.ok(members.includes(name), name)
+    for (const [, code] of source.matchAll(/"(no_\w+|unsupported|too_many_peers)"|#fail\("(\w+)"/g)) {
+      if (code) assert.ok(text.includes(`\`${code}\``), code)
+    }
   })
 })

@@ -7,6 +7,7 @@ import { describe, it } from "node:test"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import * as presenceRs from "../../app/assets/javascripts/presence_rs.js"
+import * as peers from "../../app/assets/javascripts/presence_rs/peers.js"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 const path = name => `${root}app/assets/javascripts/presence_rs${name}`
@@ -24,10 +25,10 @@ async function tsc(...args) {
 }
 
 // What a class of the .d.ts has, by name.
-async function declared() {
+async function declared(file, name) {
   const { default: typescript } = await import("typescript")
-  const source = typescript.createSourceFile("presence_rs.d.ts", await readFile(path(".d.ts"), "utf8"), typescript.ScriptTarget.Latest)
-  const found = source.statements.find(statement => typescript.isClassDeclaration(statement) && statement.name.text === "Presence")
+  const source = typescript.createSourceFile(file, await readFile(path(file), "utf8"), typescript.ScriptTarget.Latest)
+  const found = source.statements.find(statement => typescript.isClassDeclaration(statement) && statement.name.text === name)
   return [...new Set(found.members.map(member => (typescript.isConstructorDeclaration(member) ? "constructor" : member.name.text)))].sort()
 }
 
@@ -39,21 +40,23 @@ describe("presence_rs.d.ts", () => {
   })
 
   it("names every public member of the class, and no other", async () => {
-    assert.deepEqual(await declared(), Object.getOwnPropertyNames(presenceRs.Presence.prototype).sort())
+    assert.deepEqual(await declared(".d.ts", "Presence"), Object.getOwnPropertyNames(presenceRs.Presence.prototype).sort())
+    assert.deepEqual(await declared("/peers.d.ts", "Peers"), Object.getOwnPropertyNames(peers.Peers.prototype).sort())
   })
 
   it("exports what the module does", async () => {
-    assert.deepEqual(Object.keys(presenceRs), ["Presence"])
-    const text = await readFile(path(".d.ts"), "utf8")
-    assert.deepEqual([...text.matchAll(/^export class (\w+)/gm)].map(([, name]) => name), ["Presence"])
+    for (const [file, module, name] of [[".d.ts", presenceRs, "Presence"], ["/peers.d.ts", peers, "Peers"]]) {
+      assert.deepEqual(Object.keys(module), [name])
+      const text = await readFile(path(file), "utf8")
+      assert.deepEqual([...text.matchAll(/^export class (\w+)/gm)].map(([, found]) => found), [name])
+    }
   })
 })
 
 describe("the package", () => {
   it("leads to module and types, which are among its files", async () => {
-    const entry = manifest.exports["."]
-    assert.equal(manifest.types, entry.types)
-    for (const file of [entry.default, entry.types]) {
+    assert.equal(manifest.types, manifest.exports["."].types)
+    for (const file of Object.values(manifest.exports).flatMap(entry => [entry.default, entry.types])) {
       assert.ok(manifest.files.includes(file.replace("./", "")), `${file} is not in "files"`)
       assert.ok((await readFile(`${root}${file}`, "utf8")).length > 0)
     }
@@ -61,6 +64,7 @@ describe("the package", () => {
 
   it("can be imported by its name", async () => {
     assert.equal((await import("presence_rs")).Presence, presenceRs.Presence)
+    assert.equal((await import("presence_rs/peers")).Peers, peers.Peers)
   })
 
   it("has the gem's version", async () => {
@@ -70,7 +74,7 @@ describe("the package", () => {
 
   it("depends on nothing, and its module imports nothing", async () => {
     assert.deepEqual([manifest.dependencies, manifest.peerDependencies], [undefined, undefined])
-    assert.doesNotMatch(await readFile(path(".js"), "utf8"), /^\s*(import\b|export .* from)/m)
+    for (const file of [".js", "/peers.js"]) assert.doesNotMatch(await readFile(path(file), "utf8"), /^\s*(import\b|export .* from)/m)
   })
 
   it("runs where there is no window, no document and no WebSocket", () => {

@@ -121,6 +121,15 @@ RSpec.describe "PresenceRs::Engine", :processes do
       expect(other[0]).to eq(404)
     end
 
+    it "are served with those that are further ones of ours" do
+      status, body, path = run_in(rails_app(railties: ["action_controller/railtie", "action_view/railtie"]), <<~RUBY)
+        answer = get("/presence_rs/peers.js")
+        result [answer.status, answer.body, ActionController::Base.helpers.asset_path("presence_rs/peers.js")]
+      RUBY
+      expect([status, path]).to eq([200, "/presence_rs/peers.js"])
+      expect(body).to eq(File.read(File.join(Checkout::ROOT, "app/assets/javascripts/presence_rs/peers.js")))
+    end
+
     it "are found by asset_path as well" do
       root = rails_app(railties: ["action_controller/railtie", "action_view/railtie"])
       expect(run_in(root, "result ActionController::Base.helpers.asset_path('presence_rs.js')")).to eq("/presence_rs.js")
@@ -143,7 +152,7 @@ RSpec.describe "PresenceRs::Engine", :processes do
 
     it "are compiled by Sprockets, which is told of ours" do
       root = rails_app(application: "config.assets = ActiveSupport::OrderedOptions.new.merge!(precompile: ['app.js'])")
-      expect(run_in(root, "result Rails.application.config.assets.precompile")).to eq(["app.js", "presence_rs.js"])
+      expect(run_in(root, "result Rails.application.config.assets.precompile")).to eq(["app.js", "presence_rs.js", "presence_rs/peers.js"])
     end
 
     it "are pinned for importmap-rails, before what the app pins" do
@@ -151,6 +160,7 @@ RSpec.describe "PresenceRs::Engine", :processes do
                        "config/importmap.rb": 'pin "@rails/actioncable", to: "my_cable.js"')
       expect(run_in(root, "result [Pins::ALL, Rails.application.config.importmap.cache_sweepers]")).to eq([
         { "presence_rs" => { "to" => "presence_rs.js", "preload" => false },
+          "presence_rs/peers" => { "to" => "presence_rs/peers.js", "preload" => false },
           "@rails/actioncable" => { "to" => "my_cable.js" } },
         [File.join(Checkout::ROOT, "app/assets/javascripts")]
       ])

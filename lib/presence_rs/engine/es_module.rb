@@ -8,13 +8,16 @@ module PresenceRs
     #
     # @api private
     class EsModule
+      # The modules of this gem, by the path that follows app/assets/javascripts.
+      OURS = %w[presence_rs.js presence_rs/peers.js].freeze
+
       # What a page needs: ours, and Action Cable's where that is loaded. The addresses are
       # those that `asset_path("presence_rs.js")` and `asset_path("actioncable.esm.js")` make
       # where there is no pipeline, so that a page is written the same with one and without.
       #
       # @return [Hash{String => EsModule}] by path
       def self.by_path
-        engines = { "presence_rs.js" => Engine }
+        engines = OURS.to_h { |name| [name, Engine] }
         engines["actioncable.esm.js"] = ActionCable::Engine if defined?(ActionCable::Engine)
         engines.to_h { |name, engine| ["/#{name}", new(engine.root.join("app/assets/javascripts", name))] }
       end

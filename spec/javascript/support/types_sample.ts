@@ -1,6 +1,7 @@
 // Compiled by types.test.mjs, never run: what the types allow, and what they refuse.
 import { createConsumer } from "./types_actioncable.js"
 import { Presence, type Leaver, type Member, type Page, type PresenceError } from "presence_rs"
+import { Peers, type PeerMember, type PeersError } from "presence_rs/peers"
 
 interface Racer { name: string; place?: number }
 
@@ -36,6 +37,20 @@ console.log(sent, me)
 presence.unsubscribe()
 console.log(flags, list, one)
 
+const peers = new Peers(presence, { stream: () => navigator.mediaDevices.getUserMedia({ video: true }), max: 4, accept: ({ id }) => id !== "7" })
+new Peers(presence)
+peers.onStream((member: PeerMember<Racer>, stream: MediaStream) => [member.metas[0].name, member.key, stream.id])
+peers.onGone(({ key }) => key.length)
+peers.onLocal(stream => stream?.getTracks())
+peers.onError(({ code, message, member, cause }: PeersError<Racer>) => [code === "no_permission", message, member?.id, cause])
+const streams: (MediaStream | null)[] = [peers.stream, ...peers.list().map(({ stream }) => stream)]
+peers.setStream(null).then(stream => [stream, streams, peers.count])
+peers.close()
+
+// @ts-expect-error it is a number
+new Peers(presence, { max: "6" })
+// @ts-expect-error there is no such handler
+peers.onTrack(() => {})
 // @ts-expect-error an identifier is missing
 new Presence(consumer)
 // @ts-expect-error an identifier has a channel
