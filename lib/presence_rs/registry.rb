@@ -94,7 +94,16 @@ module PresenceRs
     end
 
     # @api private
-    def follow(&) = add(Subscription.new("hub", report: method(:report), inline: @manual, reset: method(:reset_diff), &))
+    def follow(&) = @feed = add(Subscription.new("hub", report: method(:report), inline: @manual, reset: method(:reset_diff), &))
+
+    # @api private
+    # @return [Array<Subscription>] those of the application
+    def handlers = @subscriptions.reject { |subscription| subscription.equal?(@feed) }
+
+    # Has a handler of another registry called for the diffs of this one too, for as long as that one stands: the registry
+    # of a test knows those that the application's initializers have registered.
+    # @api private
+    def borrow(handler) = add(handler.twin(inline: @manual))
 
     # Has the diffs of a topic brought here whoever takes them, where processes share the store. Those of topics that
     # no socket follows are given up again.

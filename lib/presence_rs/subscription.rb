@@ -46,6 +46,10 @@ module PresenceRs
       self
     end
 
+    # One for another registry, which hands on to this one's block.
+    # @api private
+    def twin(inline:) = Subscription.new(@name, inline:, wants: @wants, report: @report) { |diff| deliver(diff) }
+
     # @api private
     # @param diff [Diff]
     def wants?(diff) = diff.public_send(@wants)
