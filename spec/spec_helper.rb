@@ -31,6 +31,7 @@ RSpec.configure do |config|
   config.define_derived_metadata(file_path: %r{/spec/processes/}) { |metadata| metadata[:processes] = true }
 
   config.include Waiting
+  config.include Apart
 
   # Whatever an example did with the registry of the process or its configuration, the next one begins anew.
   config.after { PresenceRs.reset! }

@@ -18,12 +18,10 @@ RSpec.describe PresenceRs::Member do
   end
 
   it "is an answer that another Ractor can read, as a snapshot is" do
-    experimental = Warning[:experimental]
-    Warning[:experimental] = false
     answers = Ractor.make_shareable([room.member("ada"), room.snapshot])
-    read = Ractor.new(answers) { |member, snapshot| [member.metas, snapshot.members.map(&:metas)] }.take
-    expect(read).to eq([[{ "n" => 1 }], [[{ "n" => 1 }]]])
-  ensure
-    Warning[:experimental] = experimental
+    apart do
+      read = Ractor.new(answers) { |member, snapshot| [member.metas, snapshot.members.map(&:metas)] }.take
+      expect(read).to eq([[{ "n" => 1 }], [[{ "n" => 1 }]]])
+    end
   end
 end

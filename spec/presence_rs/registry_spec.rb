@@ -180,16 +180,14 @@ RSpec.describe PresenceRs::Registry do
     end
 
     it "says that it is for the main Ractor" do
-      previous = $VERBOSE
-      $VERBOSE = nil
-      ractor = Ractor.new do
-        PresenceRs["room"].count
-      rescue PresenceRs::Error => e
-        e.message
+      apart do
+        ractor = Ractor.new do
+          PresenceRs["room"].count
+        rescue PresenceRs::Error => e
+          e.message
+        end
+        expect(ractor.take).to match(/used from the main Ractor only/)
       end
-      expect(ractor.take).to match(/used from the main Ractor only/)
-    ensure
-      $VERBOSE = previous
     end
   end
 
