@@ -146,6 +146,7 @@ module PresenceRs
     def open_feed
       @feed || @mutex.synchronize { @feed ||= @registry.follow { |diff| deliver(diff) } }
       @registry.ensure_ticking
+      @registry.listen
     end
 
     def deliver(diff)

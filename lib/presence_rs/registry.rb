@@ -119,18 +119,40 @@ module PresenceRs
     # @raise [StoreUnavailable]
     # @api private
     def emit(emission)
-      @store.respond_to?(:emit) ? @store.emit(emission.topic, emission.pack) : @hub&.events&.push(emission)
-      nil
+      return @hub&.events&.push(emission) unless @store.respond_to?(:emit)
+
+      @store.emit(emission.topic, emission.pack)
+      dispatch if @manual
     end
 
-    # An event has come here, by whatever way. Who was sent away before it was sent does not get it.
-    # @param emission [Emission]
+    # Has events brought here whoever emits them, where processes share the store.
     # @api private
-    def hear(emission)
+    def listen
+      @store.listen(self) if @store.respond_to?(:listen)
+    end
+
+    # An event has come here. Who was sent away before it was sent does not get it; but an event waits for no diffs that
+    # another thread hands on, nor does the thread that brings it.
+    # @param text [String] of {Emission#pack}
+    # @api private
+    def hear(text)
       return unless @hub
 
-      dispatch
-      @hub.events.push(emission)
+      if @dispatching.try_enter
+        begin
+          deliver(drain)
+        ensure
+          @dispatching.exit
+        end
+      end
+      @hub.events.push(Emission.unpack(text))
+    end
+
+    # Events did not come here, since they were too many.
+    # @param count [Integer]
+    # @api private
+    def missed(count)
+      @hub&.events&.drop(count)
     end
 
     # @return [Integer] events that this process has dropped for sockets, or missed, since they were too many or too slow
@@ -294,6 +316,7 @@ module PresenceRs
 
     def hand_on(diff)
       return @hub&.revoke(diff.topic, diff.member, diff.mark) if diff.is_a?(Revocation)
+      return @hub&.events&.push(diff) if diff.is_a?(Emission)
 
       @subscriptions.each { |subscription| subscription.push(diff) if subscription.wants?(diff) }
     end

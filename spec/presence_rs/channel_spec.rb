@@ -7,9 +7,9 @@ RSpec.describe PresenceRs::Channel do
   include ChannelSupport
 
   describe "what clients can call" do
-    let(:actions) { %w[presence_heartbeat presence_sync presence_update presence_emit presence_leave] }
+    let(:actions) { %w[presence_heartbeat presence_sync presence_page presence_update presence_emit presence_leave] }
 
-    it "is the five actions, and neither subscribed nor unsubscribed, nor presence_event" do
+    it "is the six actions, and neither subscribed nor unsubscribed, nor presence_event" do
       channel = channel_class do
         def subscribed; end
         def unsubscribed; end

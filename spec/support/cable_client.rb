@@ -18,6 +18,7 @@ class CableClient
   def initialize(port, path: "/cable", read: true, receive_buffer: nil)
     @socket = dial(port, receive_buffer)
     @messages = []
+    @times = []
     @mutex = Mutex.new
     @arrived = ConditionVariable.new
     @write = Mutex.new
@@ -34,6 +35,13 @@ class CableClient
   def received(channel = "RoomChannel", **params)
     wanted = identifier(channel, **params)
     messages.filter_map { |message| message["message"] if message["identifier"] == wanted }
+  end
+
+  # The same, each with when it came in: seconds of the monotonic clock.
+  def arrivals(channel = "RoomChannel", **params)
+    wanted = identifier(channel, **params)
+    both = @mutex.synchronize { @messages.zip(@times) }
+    both.filter_map { |message, at| [message["message"], at] if message["identifier"] == wanted }
   end
 
   def subscribe(channel = "RoomChannel", **params)
@@ -148,8 +156,9 @@ class CableClient
       break if opcode == CLOSE
 
       message = JSON.parse(payload)
+      at = clock
       @mutex.synchronize do
-        @messages << message unless message["type"] == "ping"
+        [@messages << message, @times << at] unless message["type"] == "ping"
         @arrived.broadcast
       end
     end

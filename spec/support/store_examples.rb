@@ -30,4 +30,5 @@ RSpec.shared_examples "a store" do
   include_examples "a store with pages"
   include_examples "a store that publishes"
   include_examples "a store with limits"
+  include_examples "a store that carries events"
 end

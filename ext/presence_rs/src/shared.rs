@@ -15,6 +15,7 @@ use crate::helpers::gvl::{self, Interrupt};
 use crate::settings;
 
 mod direct;
+mod events;
 mod feed;
 mod reads;
 mod writes;
@@ -53,6 +54,7 @@ struct Inner {
     home: Mutex<Option<Arc<Home>>>,
     /// What is to be told to people.
     messages: Mutex<Vec<String>>,
+    events: events::Events,
 }
 
 impl Shared {
@@ -79,6 +81,7 @@ impl Shared {
             store: Store::new(settings::read(ruby, hash)?, measure),
             home: Mutex::new(None),
             messages: Mutex::default(),
+            events: events::Events::default(),
         };
         let again = |_| Error::new(ruby.exception_runtime_error(), "initialized already");
         rb_self.0.set(inner).map_err(again)
@@ -98,6 +101,7 @@ impl Shared {
     fn release(ruby: &Ruby, rb_self: &Self) -> Result<(), Error> {
         let inner = rb_self.inner(ruby)?;
         drop(inner.home.lock().take());
+        inner.events.close();
         Ok(())
     }
 
@@ -262,5 +266,6 @@ pub(crate) fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     writes::init(class)?;
     reads::init(class)?;
     direct::init(class)?;
+    events::init(class)?;
     feed::init(class)
 }

@@ -11,7 +11,8 @@
 //! * `lmdb`: a thin safe layer over LMDB's C functions;
 //! * [`Home`]: the files of one store, opened by this process: trusted, checked, shared;
 //! * `record`: how members, topics and diffs look as bytes;
-//! * [`Store`]: the operations, as [`presence_core::Registry`] has them.
+//! * [`Store`]: the operations, as [`presence_core::Registry`] has them;
+//! * [`Ring`]: what members say to each other, beside all of that.
 //!
 //! Rules for callers, who run inside a Ruby VM:
 //!
@@ -23,6 +24,7 @@
 #![cfg(target_os = "linux")]
 
 mod error;
+mod events;
 mod home;
 mod lmdb;
 mod os;
@@ -30,6 +32,7 @@ mod record;
 mod store;
 
 pub use error::{Error, Result};
+pub use events::{Cursor, Heard, Ring};
 pub use home::{Found, Home, Options, Wait};
 pub use os::fork::generation;
 pub use store::{Clock, Item, Outcome, Sleep, Store, Visit};

@@ -91,7 +91,8 @@ module PresenceRs
         return unless count
 
         @reported = @dropped
-        @hub.registry.report(Error.new("#{count} events were dropped: they came faster than they could be sent, or pages did not read them"))
+        @hub.registry.report(Error.new("#{count == 1 ? "1 event was" : "#{count} events were"} dropped: they came faster than they " \
+                                       "could be sent, or pages did not read them. More are counted, and told in a minute"))
       end
 
       def run

@@ -10,8 +10,9 @@ module PresenceRs
     # `update(topic, member, session, meta)`, `leave(topic, member, session, linger)`, `leave_all(topic | nil, member)`,
     # `visit(topic, member, ttl, slack, navigation)`; each answers true or false as {Topic} does.
     # Reads: `online?(topic, member)`, `online(topic, ids)` (booleans), `member(topic, id)`, `last_seen_at(topic, member)`
-    # in ms, and those below ({#page} is optional: without it pages are cut from a snapshot). The feed: {#wait},
-    # `tick(force)` (whether all is done), {#drain}, {#wake}.
+    # in ms, and those below ({#page} is optional: without it pages are cut from a snapshot). A store that processes share
+    # also has `emit(topic, text)` and `listen(registry)`, whose `hear(text)` is called for each event, on any thread.
+    # The feed: {#wait}, `tick(force)` (whether all is done), {#drain}, {#wake}.
     #
     # @api private
     class Memory < Native::Registry

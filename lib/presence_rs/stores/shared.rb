@@ -21,7 +21,8 @@ module PresenceRs
         def build(config, clock: nil, **options)
           supported
           place = Place.new(**options)
-          new(Memory.native_settings(config), clock&.native, place.path, place.size, place.app).tap(&:start)
+          new(Memory.native_settings(config), clock&.native, place.path, place.size, place.app)
+            .tap { |store| store.start(manual: !clock.nil?) }
         end
 
         private
@@ -35,8 +36,11 @@ module PresenceRs
       end
 
       # What is wrong with the path shows here, when the application starts; what is wrong for now at its first use.
+      # @param manual [Boolean] whether the clock is moved by hand, so that nothing happens by itself
       # @return [void]
-      def start
+      def start(manual: false)
+        @manual = manual
+        @ears = Ears.new(self)
         open
       rescue StoreUnavailable => e
         PresenceRs.report(e, while: "opening the shared store")
@@ -77,18 +81,26 @@ module PresenceRs
         Page.new(topic, *super)
       end
 
-      # @return [Array<Diff, Revocation>] what every process of the store has taken since the last call, in order
+      # @return [Array<Diff, Revocation, Emission>] what every process of the store has taken since the last call, in order
       def drain
         say
-        super.map { |item| told(item) }
+        # Before the log is read: who was sent away before an event was emitted does not get it.
+        events = @manual ? @ears.take : []
+        super.map { |item| told(item) } + events
       end
+
+      # From here on events of whatever process are told.
+      # @param listener [Registry] its `hear` gets the text of each, its `missed` how many were too many
+      # @return [void]
+      def listen(listener) = @ears.listen(listener, threaded: !@manual)
 
       # A child opens the files anew, by itself; its parent's are never touched.
       # @return [void]
-      def after_fork; end
+      def after_fork = @ears.after_fork
 
       # @return [void]
       def close
+        @ears.close
         wake
         release
       end
@@ -121,4 +133,5 @@ module PresenceRs
   end
 end
 
+require_relative "shared/ears"
 require_relative "shared/place"

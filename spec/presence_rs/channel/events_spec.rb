@@ -409,8 +409,6 @@ RSpec.describe PresenceRs::Channel, "#presence_emit" do
     it "says what is wrong" do
       expect { room.emit("") }.to raise_error(PresenceRs::InvalidName, /name of an event is empty/)
       expect { room.emit("start", [1]) }.to raise_error(PresenceRs::InvalidEvent, /is an object, like .*; got Array/)
-      expect { room.emit("start", { a: BasicObject.instance_method(:equal?) }) }
-        .to raise_error(PresenceRs::InvalidEvent, /an event's data has a UnboundMethod, which is not plain data/)
       expect { room.emit("start", { a: "x" * 17_000 }) }.to raise_error(PresenceRs::LimitExceeded, /max_event_bytes is 16384/)
       expect { room.emit("start", {}, session: "x") }.to raise_error(PresenceRs::InvalidEvent, /takes to: as well/)
       expect { room.emit("start", {}, to: "") }.to raise_error(PresenceRs::InvalidName, /member is empty/)

@@ -5,7 +5,7 @@ pub(crate) mod clock;
 mod find;
 mod live;
 mod open;
-mod trust;
+pub(crate) mod trust;
 mod write;
 
 use std::mem::ManuallyDrop;
@@ -84,6 +84,11 @@ impl Home {
     /// Messages about what was set aside when this was opened, each once.
     pub fn take_messages(&self) -> Vec<String> {
         std::mem::take(&mut self.said.lock())
+    }
+
+    /// The directory of the files.
+    pub(crate) fn path(&self) -> &std::path::Path {
+        &self.options.path
     }
 
     /// Bytes on the disk.

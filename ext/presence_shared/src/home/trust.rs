@@ -9,7 +9,7 @@ use crate::os::file;
 use crate::{Error, Result};
 
 /// Makes the directory where there is none, and opens it, if it is ours alone.
-pub(super) fn directory(path: &Path) -> Result<File> {
+pub(crate) fn directory(path: &Path) -> Result<File> {
     let mut builder = std::fs::DirBuilder::new();
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     match builder.create(path) {
@@ -54,7 +54,7 @@ fn no_directory(path: &Path, error: &std::io::Error) -> Error {
 }
 
 /// Opens a file of the directory, if it is ours alone.
-pub(super) fn file(directory: &File, path: &Path, name: &str, create: bool) -> Result<Option<File>> {
+pub(crate) fn file(directory: &File, path: &Path, name: &str, create: bool) -> Result<Option<File>> {
     let shown = path.join(name);
     let shown = shown.display();
     let opened = match file::open_at(directory, name, create) {

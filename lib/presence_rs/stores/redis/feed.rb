@@ -9,7 +9,7 @@ module PresenceRs
       # what the buckets tell everybody. It is a connection of its own, with a thread of its own; with a clock moved by
       # hand it is read by {#poll} alone, inside the call that wants to know.
       #
-      # `listener` is told by `fed(topic, packet)`, `told(words, bucket)` and `resync(topics)`: after a connection was made,
+      # `listener` is told by `published(text)`, `told(words, bucket)` and `resync(topics)`: after a connection was made,
       # what was published before is lost, and each topic has to be compared.
       # @api private
       class Feed

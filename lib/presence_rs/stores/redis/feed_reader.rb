@@ -72,7 +72,7 @@ module PresenceRs
           def handle(event)
             case event
             in ["message", channel, text] then message(channel, text)
-            in ["pmessage", _, channel, text] then @listener.fed(Packet.new(text)) if @keys.feed?(channel)
+            in ["pmessage", _, channel, text] then @listener.published(text) if @keys.feed?(channel)
             in ["subscribe" | "psubscribe", channel, _]
               @lock.synchronize do
                 @confirmed[channel] = true
@@ -85,7 +85,7 @@ module PresenceRs
           # What comes by the pattern too is taken from there.
           def message(channel, text)
             if @keys.feed?(channel)
-              @listener.fed(Packet.new(text)) unless @confirmed[@keys.everything]
+              @listener.published(text) unless @confirmed[@keys.everything]
             else
               words = text.b.split("\xFF".b, -1).map { |word| word.force_encoding(Encoding::UTF_8) }
               @listener.told(words, @keys.controls.index(channel))

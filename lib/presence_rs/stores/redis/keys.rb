@@ -31,6 +31,9 @@ module PresenceRs
           @everything = "{#{plain}:v#{VERSION}:*".freeze
         end
 
+        # @return [Boolean] whether the server is one of a cluster
+        def clustered? = @clustered
+
         # @return [Integer]
         def bucket(topic) = size == 1 ? 0 : Zlib.crc32(topic) % size
 

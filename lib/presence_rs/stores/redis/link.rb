@@ -64,6 +64,12 @@ module PresenceRs
           end
         end
 
+        # @param channel [String]
+        # @param text [String]
+        # @return [void]
+        # @raise [StoreUnavailable]
+        def publish(channel, text) = asking { |client| client.call("PUBLISH", channel, text) }
+
         # @return [String] what the server says of itself
         # @raise [StoreUnavailable]
         def info = asking { |client| client.call("INFO", "server") }

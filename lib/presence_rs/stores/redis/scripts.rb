@@ -22,7 +22,9 @@ module PresenceRs
         # ms: a clock that is this far off was stepped, or stood still.
         PATIENCE = 1_000
 
-        Script = Struct.new(:text, :sha)
+        Script = Struct.new(:text, :sha) do
+          def self.of(text) = new(text.dup.freeze, Digest::SHA1.hexdigest(text).freeze)
+        end
 
         # @param config [Configuration]
         # @param manual [Boolean] whether the time is given by a clock moved by hand
@@ -57,7 +59,7 @@ module PresenceRs
           head = "#!lua#{" flags=allow-oom" unless GROWS.include?(name)}\n"
           head += constants.map { |key, value| "local #{key} = #{Lua.literal(value)}\n" }.join
           text = head + Lua.prelude + Lua.read("#{name}.lua")
-          Script.new(text.freeze, Digest::SHA1.hexdigest(text).freeze)
+          Script.of(text)
         end
 
         # Reads the files, and writes numbers down.

@@ -7,6 +7,7 @@ module PresenceRs
       include Reads
       include Ticking
       include Following
+      include Events
 
       # ms of a process's heartbeats that are told in one call.
       TELL_EVERY = 1_000
@@ -90,6 +91,7 @@ module PresenceRs
         @id = SecureRandom.hex(6)
         @revoked_till = {}
         @sent_away = {}
+        @recent = {}
         @away = {}
         @hosts = Hosts.new { |bucket, ttl| @agenda.add(bucket, [TELL_EVERY, ttl / 4].min) }
         @renewal = Renewal.new(self, @hosts, @time, id: @id, lease: (2 * @beat).to_i)

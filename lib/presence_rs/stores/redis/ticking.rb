@@ -45,7 +45,7 @@ module PresenceRs
           away(nil, e)
         end
 
-        # @return [Array<Diff, Revocation>] since the last call, each topic's diffs in order
+        # @return [Array<Diff, Revocation, Emission>] since the last call, each topic's diffs in order
         def drain
           @feed.poll if @manual && @feed
           drained = []
