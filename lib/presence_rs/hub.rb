@@ -49,6 +49,7 @@ module PresenceRs
       @mutex = Mutex.new
       @rooms = {}
       @roll = Roll.new
+      @sending = false
       @events.after_fork
       nil
     end
@@ -113,6 +114,12 @@ module PresenceRs
       @mutex.synchronize { @rooms.keys }
     end
 
+    # @return [Boolean] whether a diff is being sent to sockets just now
+    # @api private
+    def sending?
+      @sending
+    end
+
     # @param topic [String]
     # @return [Room, nil]
     # @api private
@@ -153,9 +160,12 @@ module PresenceRs
       room = room(diff.topic)
       return unless room
 
+      @sending = true
       settle(room, room.deliver(Delivery.of_diff(diff), now))
     rescue StandardError => e
       PresenceRs.report(e, in: "sending a presence diff", topic: diff.topic)
+    ensure
+      @sending = false
     end
 
     # Finds out what followers lack, each thing once for all of them.

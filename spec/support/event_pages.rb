@@ -20,6 +20,7 @@ module EventPages
     end
 
     def alive? = @open
+    def backlog_bytes = 0
   end
 
   # Somebody who may cheer, or, without a member, one who watches.
@@ -39,6 +40,9 @@ module EventPages
 
     # The events' names, each with its number.
     def heard = events.map { |event| [event["event"], event["data"]["n"]] }
+
+    # Whom diffs have shown to come.
+    def comers = @socket.sent.flat_map { |message| message["type"] == "presence_diff" ? message["joins"].map { |it| it["id"] } : [] }
 
     def errors = @socket.sent.filter_map { |message| message["code"] }
 

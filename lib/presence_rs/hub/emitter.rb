@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-require_relative "pace"
+require_relative "bucket"
 require_relative "turns"
 
 module PresenceRs
@@ -24,7 +24,7 @@ module PresenceRs
         @events = []
         @lock = Mutex.new
         @turns = Turns.new
-        @pace = Pace.new(@config.event_burst, @config.event_burst.fdiv(@config.events_per_second))
+        @allowance = Bucket.new(@config.events_per_second, @config.event_burst)
         @working = @waiting = false
       end
 
@@ -54,7 +54,7 @@ module PresenceRs
       # @return [void]
       def hear(session, words)
         allowed = @lock.synchronize do
-          @pace.take(@hub.now).tap { |free| @turns.arrive(words["seq"], free ? [session, words] : nil) }
+          @allowance.take(@hub.now).tap { |free| @turns.arrive(words["seq"], free ? [session, words] : nil) }
         end
         too_many(words) unless allowed
         work

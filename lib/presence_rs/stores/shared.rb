@@ -89,6 +89,17 @@ module PresenceRs
         super.map { |item| told(item) } + events
       end
 
+      # @param topic [String]
+      # @param text [String]
+      # @return [void]
+      # @raise [StoreUnavailable] and nobody gets it
+      def emit(topic, text)
+        super
+      rescue ConfigurationError => e
+        # Their file may be in the way of something, or of somebody else's: presence does not depend on it.
+        raise StoreUnavailable, e.message
+      end
+
       # From here on events of whatever process are told.
       # @param listener [Registry] its `hear` gets the text of each, its `missed` how many were too many
       # @return [void]

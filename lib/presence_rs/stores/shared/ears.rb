@@ -58,7 +58,7 @@ module PresenceRs
         # What is emitted from here on is heard. Presence does not depend on it: where it cannot be, the thread tries again.
         def begin_here
           @store.listen_from_here
-        rescue StoreUnavailable
+        rescue Error
           nil
         end
 
