@@ -58,6 +58,21 @@ RSpec.describe "The redis store on a cluster" do
     registries&.each(&:close)
   end
 
+  it "brings events to all processes, in order, whichever node they listen to" do
+    registries = Array.new(3) { registry }
+    pages = registries.each_with_index.map { |it, n| EventPages::Page.new(it, "m#{n}", "room:1") }
+    wait_until("all to hear") do
+      registries.first["room:1"].emit("ready")
+      pages.all? { |page| page.heard.any? }
+    end
+    200.times { |n| registries.last["room:1"].emit("go", { n: }) }
+    numbers = ->(page) { page.heard.filter_map(&:last) }
+    wait_until("all of them") { pages.all? { |page| numbers[page].size == 200 } }
+    expect(pages.map(&numbers)).to all(eq((0..199).to_a))
+  ensure
+    registries&.each(&:close)
+  end
+
   it "loses nobody while a slot moves" do
     registries = Array.new(2) { registry }
     diffs = Thread::Queue.new

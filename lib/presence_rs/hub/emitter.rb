@@ -13,6 +13,9 @@ module PresenceRs
       # Seconds that those behind it wait for an event that is missing. It has arrived already, and another thread has it.
       PATIENCE = 0.25
 
+      # Events that wait for a channel that takes its time over those before them.
+      WAITING = 100
+
       # @param seat [Seat]
       # @param notices [Notices]
       def initialize(seat, notices)
@@ -53,10 +56,13 @@ module PresenceRs
       # @param words [Hash] from the client, so anything may be in it
       # @return [void]
       def hear(session, words)
-        allowed = @lock.synchronize do
-          @allowance.take(@hub.now).tap { |free| @turns.arrive(words["seq"], free ? [session, words] : nil) }
+        allowed, lost = @lock.synchronize do
+          free = @allowance.take(@hub.now)
+          @turns.arrive(words["seq"], free ? [session, words] : nil)
+          [free, @turns.shorten(WAITING)]
         end
         too_many(words) unless allowed
+        @hub.events.drop(lost, @topic.name) if lost.positive?
         work
         wait_for_missing
       end

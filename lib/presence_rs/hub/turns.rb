@@ -40,6 +40,14 @@ module PresenceRs
         release
       end
 
+      # Gives up the oldest of those whose turn has come, down to so many.
+      #
+      # @param most [Integer]
+      # @return [Integer] how many those were
+      def shorten(most)
+        @ready.shift([@ready.size - most, 0].max).compact.size
+      end
+
       # @return [Boolean] whether some wait for one that is missing
       def waiting?
         !@held.empty?

@@ -229,6 +229,24 @@ RSpec.describe PresenceRs::Channel, "#presence_emit" do
     end
   end
 
+  describe "a channel that takes its time" do
+    let(:hooked) { proc { def presence_event(_name, data, to:) = data["n"].zero? ? self.class::GATE.pop(timeout: 10) : to } }
+
+    it "has a hundred events waiting at most, without holding up the thread that brings one more" do
+      registry_with(clock: nil, event_burst: 1_000, on_error: ->(*) {})
+      channel.const_set(:GATE, Thread::Queue.new)
+      dora, eve = %w[dora eve].map { |name| come(name) }
+      busy = Thread.new { emit(dora, "cheer", { n: 0 }, seq: 1) }
+      wait_until { channel::GATE.num_waiting == 1 }
+      (1..300).each { |n| emit(dora, "cheer", { n: }, seq: n + 1) }
+      channel::GATE << true
+      busy.join
+      wait_until { heard(eve).size == 101 }
+      expect(heard(eve).map { |_, data| data["n"] }).to eq([0, *201..300])
+      expect(registry.dropped_events).to eq(200)
+    end
+  end
+
   describe "bad input is told to its sender and nobody else:" do
     after do
       expect([bob, carl].flat_map { |client| events(client) + errors(client) }).to be_empty

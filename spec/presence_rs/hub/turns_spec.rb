@@ -52,6 +52,15 @@ RSpec.describe PresenceRs::Hub::Turns do
     expect(taken.size).to eq(101)
   end
 
+  it "gives up the oldest where too many have their turn, and counts those that were wanted" do
+    arrive(1, 2, 3)
+    turns.arrive(4, nil)
+    arrive(5)
+    expect(turns.shorten(1)).to eq(3)
+    expect(taken).to eq(["n5"])
+    expect(turns.shorten(1)).to eq(0)
+  end
+
   it "has nothing to give up at first" do
     turns.give_up
     expect(turns.next).to eq(1)
