@@ -1,3 +1,4 @@
+use std::cell::Cell;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::sync::Arc;
@@ -29,6 +30,8 @@ pub struct Registry {
     hasher: ahash::RandomState,
     topics: Slots<Topic>,
     names: HashTable<u32>,
+    /// The one that was asked for last.
+    last_topic: Cell<u32>,
     /// Topics that have members.
     active: usize,
     slots: Slots<Slot>,
@@ -56,6 +59,7 @@ impl Registry {
             hasher: ahash::RandomState::new(),
             topics: Slots::new(),
             names: HashTable::new(),
+            last_topic: Cell::new(0),
             active: 0,
             slots: Slots::new(),
             wheel: Wheel::new(),
@@ -178,11 +182,19 @@ impl Registry {
         result.0
     }
 
+    #[inline]
     fn topic(&self, name: &str) -> Option<u32> {
+        // Calls come in runs on one topic, which is then found without its hash.
+        let last = self.last_topic.get();
+        if self.topics.get(last).is_some_and(|topic| *topic.name == *name) {
+            return Some(last);
+        }
         let hash = self.hasher.hash_one(name);
-        self.names
-            .find(hash, |&at| *self.topics[at].name == *name)
-            .copied()
+        let found = self.names.find(hash, |&at| *self.topics[at].name == *name);
+        found.map(|&at| {
+            self.last_topic.set(at);
+            at
+        })
     }
 
     #[inline]

@@ -47,7 +47,12 @@ pub(crate) unsafe fn raw_text<'a>(ruby: &Ruby, value: rb_sys::VALUE) -> Option<&
         if rb_sys::ENCODING_GET(value) != rb_sys::rb_utf8_encindex() {
             return text(ruby, string);
         }
-        std::str::from_utf8(std::mem::transmute::<&[u8], &'a [u8]>(string.as_slice())).ok()
+        let bytes = std::mem::transmute::<&[u8], &'a [u8]>(string.as_slice());
+        // What Ruby has looked at before, and has noted on the String, need not be looked at again.
+        match string.enc_coderange() {
+            Coderange::SevenBit | Coderange::Valid => Some(std::str::from_utf8_unchecked(bytes)),
+            _ => std::str::from_utf8(bytes).ok(),
+        }
     }
 }
 
