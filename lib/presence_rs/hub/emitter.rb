@@ -11,7 +11,7 @@ module PresenceRs
     # @api private
     class Emitter
       # Seconds that those behind it wait for an event that is missing. It has arrived already, and another thread has it.
-      PATIENCE = 0.25
+      PATIENCE = 1
 
       # Events that wait for a channel that takes its time over those before them.
       WAITING = 100
