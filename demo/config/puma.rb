@@ -1,7 +1,6 @@
 # frozen_string_literal: true
 
-# bin/demo says where to listen. WEB_CONCURRENCY=2 starts two workers, which share one
-# list of people only where PRESENCE_STORE names a store that processes share.
+# bin/demo says where to listen. WEB_CONCURRENCY=4 starts four workers, which share one list of people.
 environment ENV.fetch("RAILS_ENV", "production")
 threads 1, 16
 workers Integer(ENV.fetch("WEB_CONCURRENCY", 0))

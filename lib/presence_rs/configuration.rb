@@ -77,8 +77,10 @@ module PresenceRs
     limit :event_burst, 40
 
     # @!attribute store
-    #   @return [Symbol, Array, Object] where members are kept: `:memory`, or an object with the methods of {Stores::Memory}
-    setting(:store, :memory)
+    #   @return [Symbol, Array, Object] where members are kept: `:memory`, `:shared` or `:redis`, or one of these with
+    #     its options (`:redis, { url: "redis://…" }`), or an object with the methods of {Stores::Memory}. In a Rails
+    #     application `:shared`, but for its tests; else `:memory`
+    setting(:store, -> { Stores.default })
     # @!attribute on_unavailable
     #   @return [Symbol] for reads where a store can be away: `:raise`, or `:last_known`
     setting(:on_unavailable, :raise) do |value|

@@ -12,6 +12,15 @@ module PresenceRs
     BY_NAME = { memory: :Memory, shared: :Shared, redis: :Redis }.freeze
 
     class << self
+      # In a Rails application all processes of the machine have to agree, so it is the store that they share; its
+      # tests are one process, and begin with nobody. Elsewhere, and where that store does not run, it is memory.
+      # @api private
+      # @return [Symbol]
+      def default
+        rails = defined?(::Rails) && ::Rails.respond_to?(:application) && ::Rails.application
+        rails && !::Rails.env.test? && Native.const_defined?(:Shared) ? :shared : :memory
+      end
+
       # @api private
       # @raise [ConfigurationError]
       def check(store)

@@ -196,6 +196,42 @@ RSpec.describe "PresenceRs::Engine", :processes do
     end
   end
 
+  describe "the store" do
+    it "is of itself the one that the processes of a machine share, in tmp/presence" do
+      app = rails_app(environment: "production")
+      run_in(app, 'result PresenceRs["room"].join("ada", ttl: 300)')
+
+      expect(run_in(app, 'result [PresenceRs.configuration.store, PresenceRs["room"].ids]')).to eq(["shared", ["ada"]])
+      expect(Dir.children(File.join(app, "tmp/presence"))).not_to be_empty
+    end
+
+    it "is memory in tests" do
+      app = rails_app(environment: "test")
+      expect(run_in(app, 'PresenceRs["room"].join("ada"); result PresenceRs.configuration.store')).to eq("memory")
+      expect(File).not_to exist(File.join(app, "tmp/presence"))
+    end
+
+    it "is what the application says" do
+      app = rails_app(environment: "production", application: "config.presence_rs.store = :memory")
+      expect(run_in(app, "result PresenceRs.configuration.store")).to eq("memory")
+    end
+
+    it "says what mends it where the directory cannot be used" do
+      app = rails_app(environment: "production")
+      FileUtils.mkdir_p(File.join(app, "tmp"))
+      File.symlink("/tmp", File.join(app, "tmp/presence"))
+
+      message = run_in(app, <<~RUBY)
+        begin
+          PresenceRs.count
+        rescue PresenceRs::ConfigurationError => e
+          result e.message
+        end
+      RUBY
+      expect(message).to match(/symbolic link/).and include("tmp/presence")
+    end
+  end
+
   describe "Puma with several workers, on the memory store" do
     let(:app) do
       rails_app(
@@ -203,6 +239,7 @@ RSpec.describe "PresenceRs::Engine", :processes do
         application: <<~RUBY
           config.eager_load = true
           config.presence_rs.coalesce = 0
+          config.presence_rs.store = :memory
           config.presence_rs.identify { |request| request.get_header("HTTP_X_USER") }
           routes.append { root to: ->(_env) { [200, {}, [Process.pid.to_s]] } }
         RUBY

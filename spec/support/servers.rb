@@ -19,7 +19,7 @@ require_relative "waiting"
 module Servers
   # Lifetimes so short that a spec can wait for them; seconds.
   QUICK = { "PRESENCE_TTL" => "2", "PRESENCE_HEARTBEAT" => "0.5", "PRESENCE_LINGER" => "0.5",
-            "PRESENCE_GRACE" => "1" }.freeze
+            "PRESENCE_GRACE" => "1", "PRESENCE_STORE" => "memory" }.freeze
 
   class << self
     # @return [Integer] a port that nobody listens on
@@ -29,7 +29,8 @@ module Servers
 
     # The demo, as bin/demo runs it, but for building the extension.
     #
-    # @param env [Hash{String => String}] such as PRESENCE_TTL; {QUICK} where left out
+    # @param env [Hash{String => String}] such as PRESENCE_TTL; {QUICK} where left out, which is in memory, so that one
+    #   demo knows nothing of another
     # @return [Server]
     def demo(env = {}, path: "/session/new", **options)
       puma(File.join(Checkout::ROOT, "demo"), env: QUICK.merge(env), path: path, **options)

@@ -15,5 +15,7 @@ PresenceRs.configure do |config|
   config.grace = Float(ENV.fetch("PRESENCE_GRACE", 8))
   config.request_ttl = Float(ENV.fetch("PRESENCE_REQUEST_TTL", 60))
   config.coalesce = config.max_coalesce = Float(ENV["PRESENCE_COALESCE"]) if ENV["PRESENCE_COALESCE"]
+  # Of itself it is the store that this machine's processes share, in tmp/presence.
   config.store = ENV["PRESENCE_STORE"].to_sym if ENV["PRESENCE_STORE"]
+  config.store = :shared, { path: ENV["PRESENCE_PATH"] } if ENV["PRESENCE_PATH"]
 end
