@@ -5,6 +5,7 @@ Rails.application.routes.draw do
   resource :session, only: %i[new create destroy]
   resources :races, only: %i[create show] do
     post :bot, on: :member
+    post :start, on: :member
   end
 
   # A page that only uses the HTTP API, beside the old way of doing it.

@@ -5,7 +5,8 @@ require "fileutils"
 require "tmpdir"
 require_relative "waiting"
 
-# A real browser: Chromium in processes of its own, with cookies of its own, so that each one is a person.
+# A real browser: Chromium in processes of its own, with cookies of its own, so that each one is a person. Its camera shows
+# a test picture that moves, and pages may use it.
 #
 #     ada = open_browser
 #     ada.visit(demo.url("/"))
@@ -14,7 +15,8 @@ require_relative "waiting"
 # Everything else is Capybara's Session: visit, find, fill_in, within_window, have_content.
 class Browser < SimpleDelegator
   FLAGS = %w[--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
-             --disable-component-update --disable-sync --disable-dev-shm-usage --hide-scrollbars].freeze
+             --disable-component-update --disable-sync --disable-dev-shm-usage --hide-scrollbars
+             --use-fake-device-for-media-stream --use-fake-ui-for-media-stream --allow-loopback-in-peer-connection].freeze
   # What chromedriver would add, and no user's browser has: with it the timers of a hidden tab go on as if it were seen.
   NOT_FLAGS = %w[disable-background-timer-throttling].freeze
   BINARIES = %w[chromium chromium-browser google-chrome].freeze

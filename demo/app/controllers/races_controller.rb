@@ -1,6 +1,8 @@
 # frozen_string_literal: true
 
 class RacesController < ApplicationController
+  COUNTDOWN = 3 # seconds
+
   before_action :find_race, except: :create
 
   def create
@@ -11,6 +13,15 @@ class RacesController < ApplicationController
 
   def bot
     BotJob.perform_later(@race.id)
+    head :accepted
+  end
+
+  # `now` goes along, so that pages whose clocks are wrong start at the same moment.
+  def start
+    return head :forbidden unless @race.presence_topic.online?(current_player)
+
+    now = Time.now.to_f
+    @race.presence_topic.emit("start", { now:, at: now + COUNTDOWN })
     head :accepted
   end
 

@@ -4,8 +4,9 @@ module ApplicationHelper
   # Where pages find the modules that they import by name: an import map written by hand, as
   # there is no importmap-rails here. Ours and Action Cable's come with their gems.
   def import_map
-    names = { "@rails/actioncable" => "actioncable.esm.js", "presence_rs" => "presence_rs.js" }
-    %w[cable dom http_presence old_way people typing].each { |name| names[name] = "#{name}.js" }
+    names = { "@rails/actioncable" => "actioncable.esm.js", "presence_rs" => "presence_rs.js",
+              "presence_rs/peers" => "presence_rs/peers.js" }
+    %w[cable cameras cheers dom http_presence old_way people start typing].each { |name| names[name] = "#{name}.js" }
     json = { imports: names.transform_values { |file| asset_path(file) } }.to_json
     tag.script(json.html_safe, type: "importmap", nonce: content_security_policy_nonce)
   end

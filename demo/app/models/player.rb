@@ -7,6 +7,8 @@ class Player
   include ActiveModel::Attributes
 
   KEY = "player_id"
+  # A letter, digit, sign or emoji, but none of those that show nothing: fillers, and the blank of Braille.
+  VISIBLE = /[[\p{L}\p{N}\p{P}\p{S}]&&[^\u115F\u1160\u3164\uFFA0\u2800]]/
 
   attribute :id, :string
   attribute :name, :string
@@ -14,6 +16,7 @@ class Player
   validates :name, presence: { message: "can't be blank" },
                    length: { maximum: 40 },
                    format: { without: /[[:cntrl:]]/, message: "can't have control characters" }
+  validates :name, format: { with: VISIBLE, message: "needs a character that can be seen" }, allow_blank: true
 
   # A new one, with an id of their own.
   def self.named(name)

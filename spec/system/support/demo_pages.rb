@@ -47,6 +47,7 @@ module DemoPages
     browser = (DemoPages.browsers.pop if options.empty?) || Browser.new(**options)
     person = Person.new(browser, name, through.url)
     (@people ||= []) << person
+    (@special ||= []) << person unless options.empty?
     person.enter(path)
   end
 
@@ -101,7 +102,7 @@ module DemoPages
   # Whose browser still is as it should be leaves it to the next example.
   def leave_browsers(keep:)
     (@people || []).each do |person|
-      browser = person.leave_browser if keep
+      browser = person.leave_browser if keep && !@special&.include?(person)
       browser ? DemoPages.browsers << browser : person.quit
     end
   end

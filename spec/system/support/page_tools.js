@@ -1,7 +1,7 @@
 // Put into each page of a browser spec before the page's own scripts.
 //
 // `__cable` is what goes over the page's socket: `sent` and `got`, parsed, with the moment as `at` (ms). `hold("presence_diff")`
-// keeps messages of that type back, as a network could, until `release()` lets them arrive in a row.
+// keeps messages of that type back, as a network could, until `release()` lets them arrive in a row; `release(1)` only the first one.
 //
 // `__events` is what a Presence of the page's main topic tells: [type, name, moment]. It shares the page's own
 // subscription, so that the server knows nothing of it; `__presence` is that Presence.
@@ -11,9 +11,9 @@
   const cable = {
     sent: [], got: [], held: [], kept: null, sockets: [],
     hold(type) { this.kept = type },
-    release() {
-      const held = this.held.splice(0)
-      this.kept = null
+    release(count = Infinity) {
+      const held = this.held.splice(0, count)
+      if (count === Infinity) this.kept = null
       for (const { socket, data } of held) socket.dispatchEvent(new MessageEvent("message", { data }))
       return held.length
     }

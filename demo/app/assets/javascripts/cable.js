@@ -1,4 +1,5 @@
 import { createConsumer } from "@rails/actioncable"
+import { tell } from "dom"
 
 /** The page's one connection. Every Presence on it shares it. */
 export const consumer = createConsumer()
@@ -13,6 +14,9 @@ export function showConnection(presence) {
   presence.onSync(show)
   presence.onStale(show)
   presence.onError(error => {
+    // Of one event, and not of the connection. A signal to somebody who is gone by now is nobody's concern.
+    if (error.event) return error.event === "signal" ? undefined : tell(error.message)
+
     badge.dataset.state = "refused"
     badge.textContent = error.message
   })

@@ -4,25 +4,28 @@ import { oldWay } from "old_way"
 import { avatar, me, nameIn } from "people"
 
 const EVERY = 2000
-const presence = new HttpPresence(document.querySelector("main").dataset.presence, { name: nameIn(me) })
+const { presence: path, lobby } = document.querySelector("main").dataset
+const presence = new HttpPresence(path, { name: nameIn(me) })
+// To the lobby this page is one without a socket: it says so itself, or the last word there would be that of the page before.
+const there = new HttpPresence(lobby, {})
 let crashed = null
 let gone = null
 
 addEventListener("beforeunload", () => { if (!crashed) oldWay.leave() })
-addEventListener("pagehide", () => { if (!crashed) presence.leave() })
+addEventListener("pagehide", () => {
+  if (!crashed) [presence, there].forEach(each => each.leave())
+})
 addEventListener("pageshow", event => { if (event.persisted && !crashed) join() })
 
 document.querySelector("#crash").addEventListener("click", () => {
   crashed = Date.now()
-  presence.stop()
-  document.querySelector("#crash").hidden = true
-  document.querySelector("#title").textContent = "This tab has crashed"
-  document.querySelector("#story").textContent =
-    "It says nothing any more. Both lists go on being asked for every two seconds, as other people's pages would."
-  document.querySelector("#back").hidden = false
-  document.querySelector("#back").focus()
+  fallSilent("This tab has crashed",
+    "It says nothing any more. Both lists go on being asked for every two seconds, as other people's pages would.")
   look()
 })
+for (const each of [presence, there]) {
+  each.onEnded(() => fallSilent("You were taken off", "You signed out elsewhere, or the server was started anew. This page does not undo that by itself."))
+}
 document.querySelector("#back").addEventListener("click", () => location.reload())
 document.querySelector("#sweep").addEventListener("click", () => oldWay.clear().then(look))
 
@@ -31,7 +34,16 @@ look()
 setInterval(look, EVERY)
 
 function join() {
-  return Promise.all([presence.join(), oldWay.join()])
+  return Promise.all([presence.join(), there.join(), oldWay.join()])
+}
+
+function fallSilent(title, story) {
+  for (const each of [presence, there]) each.stop()
+  document.querySelector("#crash").hidden = true
+  document.querySelector("#title").textContent = title
+  document.querySelector("#story").textContent = story
+  document.querySelector("#back").hidden = false
+  document.querySelector("#back").focus()
 }
 
 async function look() {

@@ -1,3 +1,6 @@
+// Nobody any more, or not here.
+const REFUSALS = [401, 403]
+
 /**
  * Keeps one tab on a topic with nothing but HTTP.
  *
@@ -15,6 +18,8 @@ export class HttpPresence {
   #session = Array.from(crypto.getRandomValues(new Uint32Array(4)), word => word.toString(16)).join("")
   #timer
   #heartbeat = 15
+  #heard = Date.now()
+  #ended = () => {}
 
   /** Seconds that this tab may be silent, as the server says. */
   ttl = null
@@ -28,10 +33,17 @@ export class HttpPresence {
     const answer = await this.#post({ session: this.#session, meta: this.#meta })
     if (answer.ok) {
       const { ttl, heartbeat } = await answer.json()
+      this.#heard = Date.now()
       this.ttl = ttl
       this.#heartbeat = heartbeat
     }
+    if (REFUSALS.includes(answer.status)) return this.#end()
     this.#later()
+  }
+
+  /** Calls back when this session was ended by somebody: signed out elsewhere, or sent away. */
+  onEnded(handler) {
+    this.#ended = handler
   }
 
   /** The goodbye of a page that is left: a beacon is sent even then. */
@@ -52,12 +64,22 @@ export class HttpPresence {
     return (await answer.json()).members
   }
 
-  // `touch` keeps alive only what is live, so that a late heartbeat undoes no leave. 410: it
-  // was not, as after a sleep of the laptop.
+  // `touch` keeps alive only what is live, so that a late heartbeat undoes no leave. 410: it was not. After a silence of a ttl
+  // and more, as of a laptop that slept, it has expired, and may come back. Sooner than that somebody has ended it, as a
+  // sign-out does, and a page that came back would undo that.
   async #beat() {
+    const silence = (Date.now() - this.#heard) / 1000
     const answer = await this.#post({ session: this.#session, touch: true })
-    if (answer.status === 410) return this.join()
+    if (this.#timer === null) return
+    if (answer.ok) this.#heard = Date.now()
+    if (answer.status === 410 && silence >= this.ttl) return this.join()
+    if (answer.status === 410 || REFUSALS.includes(answer.status)) return this.#end()
     this.#later()
+  }
+
+  #end() {
+    this.stop()
+    this.#ended()
   }
 
   #later() {

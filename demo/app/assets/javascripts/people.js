@@ -22,9 +22,13 @@ function hueOf(id) {
   return Math.round(hash * 137.5) % 360
 }
 
-/** A disc with the first letter of their name. */
+// Marks that turn the direction of writing, fillers, blanks, and accents without their letter show nothing.
+const UNSEEN = /^[\p{Default_Ignorable_Code_Point}\p{C}\p{Z}\p{M}\u2800]$/u
+
+/** A disc with the first letter of their name that can be seen. */
 export function avatar(id, name) {
-  const disc = element("span", { class: "avatar", "aria-hidden": "true" }, [...name][0].toUpperCase())
+  const letter = [...name].find(character => !UNSEEN.test(character)) ?? "?"
+  const disc = element("span", { class: "avatar", "aria-hidden": "true" }, letter.toUpperCase())
   disc.style.setProperty("--hue", hueOf(id))
   return disc
 }

@@ -1,7 +1,10 @@
 import { Presence } from "presence_rs"
 import { consumer, showConnection } from "cable"
+import { Cameras } from "cameras"
+import { Cheers } from "cheers"
 import { element, showList, tell } from "dom"
 import { avatar, me, nameOf } from "people"
+import { Start } from "start"
 import { Typing } from "typing"
 
 const race = document.querySelector("main").dataset.race
@@ -9,15 +12,20 @@ const race = document.querySelector("main").dataset.race
 // One socket, two topics: the lobby shows who is in which race, and this race how far everyone is.
 new Presence(consumer, { channel: "LobbyChannel", race })
 const presence = new Presence(consumer, { channel: "RaceChannel", id: race })
+const finished = new Set()
 
 presence.onSync(render)
 presence.onJoin(member => tell(`${nameOf(member)} is at the start.`))
 presence.onLeave(member => tell(`${nameOf(member)} left the race.`))
 presence.onUpdate(member => {
   const place = placesOf(presence.list()).get(member.id)
-  if (bestOf(member).seconds && place) tell(`${nameOf(member)} finished as number ${place}.`)
+  if (place && !finished.has(member.id)) tell(`${nameOf(member)} finished as number ${place}.`)
+  if (place) finished.add(member.id)
+  else finished.delete(member.id)
 })
 showConnection(presence)
+const cheers = new Cheers(presence)
+new Cameras(presence)
 
 const score = document.querySelector("#score")
 const typing = new Typing(document.querySelector("#typed"), document.querySelector("#text"), ({ progress, wpm, seconds }) => {
@@ -30,6 +38,22 @@ document.querySelector("#again").addEventListener("click", () => {
   presence.update({ progress: 0, wpm: 0, seconds: null })
   score.textContent = "The clock starts with your first letter."
   document.querySelector("#typed").focus()
+})
+
+// Who was about to type, or gave the signal, goes on typing; nobody else's focus is moved.
+let typed = false
+new Start(presence, {
+  ready() {
+    typed = document.activeElement.matches("body, #typed, #start")
+    typing.hold()
+    presence.update({ progress: 0, wpm: 0, seconds: null })
+    score.textContent = "Get ready."
+  },
+  go() {
+    typing.begin()
+    score.textContent = "The clock is running."
+    if (typed) document.querySelector("#typed").focus()
+  }
 })
 
 document.querySelector("#bot").addEventListener("click", ({ currentTarget: { dataset } }) => {
@@ -71,8 +95,10 @@ function lane(member) {
   return element("li", { class: "lane" },
     element("span", { class: "lane-name" }, element("b", {}, name), element("span", { class: "you" }, member.id === me ? " (you)" : "")),
     element("span", { class: "track", role: "progressbar", "aria-label": name, "aria-valuemin": 0, "aria-valuemax": 100 },
-      element("span", { class: "run-way" }, element("span", { class: "run" }, avatar(member.id, name)))),
-    element("span", { class: "speed" }, element("span", { class: "number" }), element("span", { class: "unit" }, " wpm")))
+      element("span", { class: "run-way" }, element("span", { class: "run" }, avatar(member.id, name))),
+      element("span", { class: "cheers", "aria-hidden": "true" })),
+    element("span", { class: "speed" }, element("span", { class: "number" }), element("span", { class: "unit" }, " wpm")),
+    cheers.button(member, name))
 }
 
 function updateLane(item, member, place) {

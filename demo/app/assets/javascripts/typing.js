@@ -32,6 +32,18 @@ export class Typing {
     this.#mark(0, 0)
   }
 
+  /** Nobody types before the start signal. */
+  hold() {
+    this.reset()
+    this.#field.disabled = true
+  }
+
+  /** The clock starts now, whenever the first letter comes. */
+  begin() {
+    this.#field.disabled = false
+    this.#began = performance.now()
+  }
+
   #read() {
     // A phone's keyboard ends a sentence with a space of its own, and curls the quotes.
     const typed = this.#field.value.replace(/[’‘]/g, "'").replace(/\s/g, " ")

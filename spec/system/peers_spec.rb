@@ -1,0 +1,170 @@
+# frozen_string_literal: true
+
+require_relative "support/camera"
+
+# Two real browsers that show each other's camera, and what ends that, or brings it back.
+RSpec.describe "Faces" do
+  include Camera
+
+  after { @proxy&.close }
+
+  # Two who see each other move.
+  def two_with_cameras(**bobs)
+    ada = enter_with_camera("Ada")
+    bob = enter_with_camera("Bob", **bobs)
+    expect_moving(ada, "Bob")
+    expect_moving(bob, "Ada")
+    [ada, bob]
+  end
+
+  context "when nothing is wrong" do
+    with_demo DemoPages::PATIENT
+
+    it "of those whose cameras are on are shown to each other, and to nobody else" do
+      ada = enter_with_camera("Ada")
+      expect(ada).to have_text("As soon as somebody else's is")
+      bob = enter("Bob", path: Camera::RACE)
+      expect(bob).to have_text("Ada: on. Switch on yours")
+      expect(faces(ada) + faces(bob)).to eq([])
+
+      switch_camera(bob)
+      expect_moving(ada, "Bob")
+      expect_moving(bob, "Ada")
+      expect(bob.evaluate_script("document.querySelector('.face.own video').muted")).to be(true)
+      expect(signals(ada).size + signals(bob).size).to be <= 12
+      expect([*ada.errors, *bob.errors]).to eq([])
+    end
+
+    it "go when a camera is switched off, and come back with it" do
+      ada, bob = two_with_cameras
+      switch_camera(bob)
+      expect_faces(ada)
+      expect(bob).to have_no_css(".face")
+      expect(bob.find_by_id("camera")["aria-pressed"]).to eq("false")
+
+      switch_camera(bob)
+      expect_moving(ada, "Bob")
+    end
+
+    it "go at once when a tab is closed, and not only when its member is gone" do
+      ada, bob = two_with_cameras
+      bob.open_tab(Camera::RACE)
+      bob.switch_to_window(bob.windows.first)
+      bob.close_tab
+      expect_faces(ada)
+      expect(ada.told(:leave)).to eq([])
+    end
+
+    it "are shown anew after a reload" do
+      ada, bob = two_with_cameras
+      bob.go(Camera::RACE)
+      expect_faces(ada)
+      switch_camera(bob)
+      expect_moving(ada, "Bob")
+      expect_moving(bob, "Ada")
+      expect(ada.told(:leave)).to eq([])
+    end
+
+    # Each has sent an offer before the other one's arrives.
+    it "are shown when both call at once: one of the two yields" do
+      ada, bob = %w[Ada Bob].map { |name| enter(name, path: Camera::RACE) }
+      [ada, bob].each do |person|
+        person.execute_script("__cable.hold('presence_event')")
+        switch_camera(person)
+        wait_until("#{person.name}'s hello") { signals(person).any? }
+      end
+      wait_until("both hellos to be held back") do
+        [ada, bob].all? { |person| person.evaluate_script("__cable.held.length") >= 1 }
+      end
+      [ada, bob].each { |person| person.execute_script("__cable.release(1)") }
+      wait_until("both offers to be held back") do
+        [ada, bob].all? { |person| person.evaluate_script("__cable.held.some(({ data }) => data.includes('description'))") }
+      end
+      [ada, bob].each { |person| person.execute_script("__cable.release()") }
+
+      expect_moving(ada, "Bob")
+      expect_moving(bob, "Ada")
+      expect([descriptions(ada), descriptions(bob)]).to all(include("offer"))
+      expect([*descriptions(ada), *descriptions(bob)].count("answer")).to eq(1)
+      expect([*ada.errors, *bob.errors]).to eq([])
+    end
+
+    it "stay while a socket hangs and is opened anew: the media does not go through it" do
+      ada = enter_with_camera("Ada")
+      @proxy = SilentProxy.new(demo.port)
+      bob = enter_with_camera("Bob", through: @proxy)
+      expect_moving(ada, "Bob")
+
+      @proxy.hang
+      expect_moving(ada, "Bob")
+      wait_until(-> { "a second subscription of #{bob}" }, within: 30) { bob.frames(:got, "confirm_subscription").size >= 4 }
+      wait_until("Bob's hello under his new name") { signals(bob).count { |data| data["hello"] } >= 2 }
+      expect_moving(ada, "Bob")
+      expect_moving(bob, "Ada")
+      expect([*descriptions(ada), *descriptions(bob)].size).to eq(2)
+    end
+
+    it "go when their member is removed in the middle of a call, on both sides" do
+      ada, bob = two_with_cameras
+      Visitor.new(demo, bob.cookie).sign_out
+      expect_faces(ada)
+      expect_faces(bob)
+    end
+
+    it "of three are shown to each other" do
+      people = %w[Ada Bob Cleo].map { |name| enter_with_camera(name) }
+      people.each { |person| (people - [person]).each { |other| expect_moving(person, other.name) } }
+    end
+  end
+
+  context "when people fall silent" do
+    with_demo DemoPages::STRICT
+
+    it "go when a browser is frozen, and come back when it goes on" do
+      ada, bob = two_with_cameras
+      bob.freeze
+      expect_faces(ada)
+
+      bob.thaw
+      expect_moving(ada, "Bob")
+      expect_moving(bob, "Ada")
+    end
+
+    it "go when a browser is killed" do
+      ada, bob = two_with_cameras
+      bob.kill
+      expect_faces(ada)
+    end
+
+    it "go when a proxy falls silent, as presence says that they are gone, and come back when it speaks" do
+      ada = enter_with_camera("Ada")
+      @proxy = SilentProxy.new(demo.port)
+      bob = enter_with_camera("Bob", through: @proxy)
+      expect_moving(ada, "Bob")
+
+      @proxy.silence
+      expect_faces(ada)
+      expect_faces(bob)
+      @proxy.forward
+      expect_moving(ada, "Bob")
+      expect_moving(bob, "Ada")
+    end
+  end
+
+  context "without a camera" do
+    with_demo DemoPages::PATIENT
+
+    it "say so where the page may not use it, and where the browser cannot" do
+      ada = enter("Ada", path: Camera::RACE, flags: %w[--use-fake-ui-for-media-stream=deny])
+      switch_camera(ada)
+      expect(ada).to have_text("This page is not allowed to use the camera or the microphone.")
+      expect(ada.find_by_id("camera")["aria-pressed"]).to eq("false")
+
+      ada.execute_script("delete window.RTCPeerConnection")
+      switch_camera(ada)
+      expect(ada).to have_text("This browser has no WebRTC, or it is switched off.")
+      expect(signals(ada)).to eq([])
+      expect(ada.errors).to eq([])
+    end
+  end
+end
