@@ -12,6 +12,7 @@ require "action_cable/engine"
 require "propshaft"
 require "presence_rs"
 
+require_relative "../lib/background_requests"
 require_relative "../lib/local_secret"
 
 # A typing race that shows who is online. There is no database: who somebody is is in
@@ -22,6 +23,7 @@ module TypingRace
     config.load_defaults 7.1
     config.secret_key_base = ENV.fetch("SECRET_KEY_BASE") { LocalSecret.read(root.join("tmp/local_secret.txt")) }
     config.session_store :cookie_store, key: "_typing_race", same_site: :lax, expire_after: 1.week
+    config.middleware.use BackgroundRequests
 
     config.enable_reloading = Rails.env.development?
     config.eager_load = !config.enable_reloading

@@ -27,6 +27,10 @@ RSpec.describe "The demo", :system, :processes do
     browser.click_on("Come in")
     expect(browser).to have_text("Your nickname can't be blank.")
 
+    browser.execute_script("document.querySelector('#player_name').value = arguments[0]", "\u200B\u3164\u2800")
+    browser.click_on("Come in")
+    expect(browser).to have_text("Your nickname needs a character that can be seen.")
+
     browser.execute_script("document.querySelector('[maxlength]').removeAttribute('maxlength')")
     browser.fill_in("Nickname", with: "x" * 41)
     browser.click_on("Come in")
@@ -95,6 +99,19 @@ RSpec.describe "The demo", :system, :processes do
       setTimeout(() => { clearInterval(watch); done(seen) }, 4000)
     JS
     expect(seen).to be(false)
+  end
+
+  # An answer that comes late would bring back the cookie of somebody who has signed out meanwhile.
+  it "writes the session's cookie where somebody goes to a page, and not with what a page asks in the background" do
+    ada = open_demo_as("Ada")
+    cookie = ada.driver.browser.manage.cookie_named("_typing_race")
+    written = { "navigate" => "/", "cors" => "/api/online_users", "same-origin" => "/presence/online" }.to_h do |mode, path|
+      headers = { "Cookie" => "_typing_race=#{cookie[:value]}", "Sec-Fetch-Mode" => mode }
+      answer = Net::HTTP.get_response(URI(@demo.url(path)), headers)
+      expect(answer.code).to eq("200")
+      [mode, answer.key?("Set-Cookie")]
+    end
+    expect(written).to eq("navigate" => true, "cors" => false, "same-origin" => false)
   end
 
   it "loses a tab that crashed, where the old way keeps a ghost" do

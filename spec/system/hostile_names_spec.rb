@@ -11,6 +11,7 @@ RSpec.describe "Hostile nicknames" do
     "the end of a script" => "</script><script>__hit=1</script>",
     "quotes and an attribute" => %q("' onmouseover="__hit=1" '&amp;),
     "a mark that turns the reading direction" => "\u202Ecba\u2067 \u200Fdef",
+    "nothing that can be seen, at first" => "\u200B\u3164\u0301x",
     "40 emoji" => "🦊" * 40,
     "keys that every object has" => "__proto__ constructor"
   }
@@ -23,6 +24,12 @@ RSpec.describe "Hostile nicknames" do
     expect(person.errors).to eq([])
   end
 
+  # Each disc has a letter or a sign of the name that can be seen.
+  def expect_faces(person)
+    faces = person.evaluate_script("[...document.querySelectorAll('#people .avatar')].map(disc => disc.textContent)")
+    expect(faces).to all(match(/\A[[\p{L}\p{N}\p{P}\p{S}]&&[^\u3164\u2800]]+\z/))
+  end
+
   it "are shown as they are: #{names.keys.join("; ")}" do
     ada = enter("Ada")
     bob = enter("Bob")
@@ -30,6 +37,7 @@ RSpec.describe "Hostile nicknames" do
       bob = bob.sign_out_and_in(name)
       expect_people(ada, "Ada", name)
       expect_people(bob, "Ada", name)
+      expect_faces(ada)
       [ada, bob].each { |person| expect_harmless(person) }
 
       bob.go("/races/brisk-badger")

@@ -44,6 +44,42 @@ RSpec.describe "The page without a socket" do
     expect_listed(cleo, "new", "Cleo")
   end
 
+  it "is what others see in the lobby, and nothing of the page that was left for it" do
+    ada = enter("Ada")
+    bob = enter("Bob")
+    expect(ada).to have_css(".person", text: "Bob\nin the lobby")
+    bob.visit("#{demo.url}http")
+    expect(ada).to have_css(".person", text: "Bob\nreading, without a socket")
+    bob.go("/")
+    expect(ada).to have_css(".person", text: "Bob\nin the lobby")
+    expect(ada.told(:join, :leave)).to eq(["Bob"])
+  end
+
+  it "does not undo that somebody was signed out elsewhere" do
+    flo = enter("Flo")
+    flo.visit("#{demo.url}http")
+    expect_listed(flo, "new", "Flo")
+    # Its cookie is as good as before.
+    Visitor.new(demo, flo.cookie).sign_out
+    expect(flo).to have_text("You were taken off")
+    expect_listed(flo, "new")
+    flo.click_button("Come back")
+    expect_listed(flo, "new", "Flo")
+  end
+
+  it "comes back by itself after a sleep" do
+    gil = enter("Gil")
+    gil.visit("#{demo.url}http")
+    expect_listed(gil, "new", "Gil")
+    hal = enter("Hal")
+    hal.visit("#{demo.url}http")
+    expect_listed(hal, "new", "Gil", "Hal")
+    gil.freeze
+    expect_listed(hal, "new", "Hal")
+    gil.thaw
+    expect_listed(hal, "new", "Gil", "Hal")
+  end
+
   it "tells whoever makes it crash what became of each list" do
     eve = enter("Eve")
     eve.visit("#{demo.url}http")

@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
 PresenceRs.configure do |config|
-  # Who makes a request; nil for nobody.
-  config.identify { |request| Player.from_session(request.session) }
+  # Who makes a request; nil for nobody. The old way's API is no sign of life.
+  config.identify { |request| Player.from_session(request.session) unless request.path.start_with?("/api/") }
 
   # What the HTTP API may be used for: by whoever is signed in, as it never acts for others.
   config.authorize { |_request, topic, _action| %w[online http].include?(topic) }

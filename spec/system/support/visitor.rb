@@ -53,12 +53,22 @@ class Visitor
     request(Net::HTTP::Post, "/presence/#{topic}/leave", 204, body: { session: session }.to_json)
   end
 
+  # Presses a button of a page's.
+  #
+  # @return [String] the status
+  def post(page, action)
+    request(Net::HTTP::Post, action, 202, 403, body: URI.encode_www_form("authenticity_token" => token_of(page))).code
+  end
+
   private
 
+  def token_of(page)
+    CGI.unescapeHTML(request(Net::HTTP::Get, page, 200).body[/name="csrf-token" content="([^"]+)"/, 1])
+  end
+
   def form(page, action, fields)
-    html = request(Net::HTTP::Get, page, 200).body
-    token = CGI.unescapeHTML(html[/name="csrf-token" content="([^"]+)"/, 1])
-    request(Net::HTTP::Post, action, 302, 303, body: URI.encode_www_form(fields.merge("authenticity_token" => token)))
+    body = URI.encode_www_form(fields.merge("authenticity_token" => token_of(page)))
+    request(Net::HTTP::Post, action, 302, 303, body: body)
   end
 
   def request(type, path, *statuses, body: nil)
