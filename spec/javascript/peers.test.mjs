@@ -105,6 +105,19 @@ describe("events that are lost", () => {
     })
   }
 
+  for (let round = 1; round <= 6; round++) {
+    it(`all answers of 14 s: who has answered offers too meanwhile, and makes way (${round})`, async () => {
+      const call = new Call()
+      const begun = call.bus.clock.now()
+      call.bus.loses = entry => call.bus.kinds([entry])[0] === "answer" && call.bus.clock.now() < begun + 14_000
+      const [ada, bob] = [call.come("ada"), call.come("bob")]
+      await call.settle()
+      await call.pass(24_000)
+      assert.deepEqual([ada.peers.count, bob.peers.count], [1, 1])
+      assert.deepEqual([ada.errors, bob.errors], [[], []])
+    })
+  }
+
   for (let seed = 1; seed <= 20; seed++) {
     it(`every third one, by chance (seed ${seed})`, async () => {
       const call = new Call()
@@ -154,6 +167,20 @@ describe("somebody who goes", () => {
     await call.settle()
     assert.deepEqual(seen(ada, bob), ["+bob -bob", "+ada -ada"])
     assert.equal(call.network.open.length, 0)
+  })
+
+  it("without the other one hearing of it: whoever has a connection that is none any more gets another one", async () => {
+    const { call, ada, bob } = await two()
+    call.network.cut = true
+    bob.presence.fire("leave", { id: "bob", metas: [] })
+    call.network.cut = false
+    await call.settle()
+    assert.deepEqual([ada.peers.count, bob.peers.count], [1, 0])
+    bob.presence.session = "another"
+    bob.presence.fire("sync")
+    await call.settle()
+    assert.deepEqual([states(ada), states(bob)], [["bob connected"], ["ada connected"]])
+    assert.deepEqual(seen(ada, bob), ["+bob -bob +bob", "+ada -ada +ada"])
   })
 
   it("and comes back: as after a silence, with the same page and another session", async () => {
@@ -386,22 +413,31 @@ describe("garbage and forgeries", () => {
     await call.pass(60_000)
     assert.deepEqual([states(ada), states(bob)], [["bob connected"], ["ada connected"]])
   })
+})
 
-  it("a thousand hellos under a thousand names neither make a thousand connections nor use up what we may say", async () => {
-    const { call, ada } = await two()
-    const eve = call.bus.join("eve", "session of eve")
-    call.bus.said.length = 0
-    let most = 0
-    for (let i = 0; i < 1_000; i++) {
-      eve.emit("signal", { call: `eve ${i}`, hello: true, peers: [] })
-      if (i % 20 === 19) await call.pass(1_000)
-      most = Math.max(most, call.network.open.length)
-    }
-    assert.ok(most <= 12, `${most} connections`)
-    const ours = call.bus.said.filter(({ from }) => from.id === "ada").length
-    assert.ok(ours <= 50 * 8, `${ours} events of ours in 50 s`)
-    assert.ok(states(ada).includes("bob connected"))
-  })
+describe("a flood", () => {
+  const floods = {
+    "hellos under ever new names": i => ({ call: `eve ${i}`, hello: true, peers: [] }),
+    "offers that belong to nothing": (i, peer) => ({ call: "eve", peer, gen: 1, description: { type: "offer", sdp: "garbage" }, n: i + 1 }),
+    "offers of ever new connections": (i, peer) => ({ call: "eve", peer, gen: i + 1, fresh: true, description: { type: "offer", sdp: "garbage" }, n: 1 })
+  }
+  for (const [name, flood] of Object.entries(floods)) {
+    it(`of ${name} neither makes more connections than may be, nor uses up what we may say`, async () => {
+      const { call, ada } = await two()
+      const peer = call.bus.said.find(({ from, data }) => from.id === "ada" && data.hello).data.call
+      const eve = call.bus.join("eve", "session of eve")
+      call.bus.said.length = 0
+      let most = 0
+      for (let i = 0; i < 1_000; i++) {
+        eve.emit("signal", flood(i, peer))
+        if (i % 20 === 19) await call.pass(1_000)
+        most = Math.max(most, call.network.open.length)
+      }
+      const ours = call.bus.said.filter(({ from }) => from.id === "ada").length
+      assert.ok(most <= 12 && ours <= 50 * 8, `${most} connections, ${ours} events of ours in 50 s`)
+      assert.ok(states(ada).includes("bob connected"))
+    })
+  }
 })
 
 describe("new Peers", () => {
