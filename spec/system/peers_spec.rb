@@ -151,6 +151,19 @@ RSpec.describe "Faces" do
     end
   end
 
+  context "with two servers that share a store" do
+    shared = DemoPages::PATIENT.merge("PRESENCE_STORE" => "shared")
+
+    with_demo shared
+
+    it "of people whose sockets are served by different ones are shown to each other" do
+      ada = enter_with_camera("Ada")
+      bob = enter_with_camera("Bob", through: DemoPages.demo(shared.merge("RAILS_MAX_THREADS" => "5")))
+      expect_moving(ada, "Bob")
+      expect_moving(bob, "Ada")
+    end
+  end
+
   context "without a camera" do
     with_demo DemoPages::PATIENT
 
