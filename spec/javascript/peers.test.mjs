@@ -458,6 +458,40 @@ describe("new Peers", () => {
     peers.close()
   })
 
+  it("asks nobody for a camera where there is no WebRTC, or after close()", async () => {
+    const call = new Call()
+    const presence = call.bus.join("ada", "s1")
+    let asked = 0
+    const ask = () => { asked += 1 }
+    new Peers(presence, { stream: ask }).setStream(ask)
+    const { peers } = call.come("bob")
+    await call.settle()
+    peers.close()
+    assert.equal(await peers.setStream(ask), null)
+    assert.equal(asked, 0)
+  })
+
+  it("may be closed by its own handlers", async () => {
+    const { call, ada, bob } = await two()
+    const cat = call.come("cat")
+    cat.peers.onLocal(() => cat.peers.close())
+    const dan = call.come("dan", { accept: () => { dan.peers.close(); return true } })
+    await call.settle()
+    await call.pass(40_000)
+    assert.deepEqual([ada, bob, cat, dan].map(states), [["bob connected"], ["ada connected"], [], []])
+    assert.equal(call.network.open.length, 2)
+    assert.equal(cat.presence.handlers + dan.presence.handlers, 0)
+  })
+
+  it("says so where the browser cannot make a connection, as with servers that are none", async () => {
+    const call = new Call()
+    const ada = call.come("ada", { connect: () => { throw new SyntaxError("no such scheme") } })
+    call.come("bob")
+    await call.settle()
+    assert.deepEqual(ada.errors.map(({ code, member, cause }) => [code, member.id, cause.name]).at(0), ["failed", "bob", "SyntaxError"])
+    assert.match(ada.errors[0].message, /no such scheme/)
+  })
+
   it("refuses handlers that are none", async () => {
     const { ada } = await two()
     assert.throws(() => ada.peers.onStream("show"), /is a function, but got show/)

@@ -520,7 +520,7 @@ export class Peers {
    * @param {RTCIceTransportPolicy} [options.iceTransportPolicy] "relay" hides the addresses of pages from each other, and takes a TURN server
    * @param {number} [options.max=6] how many connections there may be
    * @param {string} [options.event="signal"] over which event the pages talk
-   * @param {function(Member): boolean} [options.accept] whether to connect with somebody; asked once for each connection
+   * @param {function(Member): boolean} [options.accept] whether to connect with somebody; asked whenever that is about to be
    * @param {object} [options.clock] for tests: `{ now(), setTimeout(callback, ms), clearTimeout(id) }`
    * @param {function(): number} [options.random] for tests
    * @param {function(object): RTCPeerConnection} [options.connect] for tests: makes a connection from its configuration
@@ -600,6 +600,8 @@ export class Peers {
    *   peers.setStream(() => navigator.mediaDevices.getDisplayMedia())
    */
   async setStream(stream) {
+    if (this.#closed) return null
+
     const asked = ++this.#asked
     const owned = typeof stream === "function"
     let got
@@ -619,6 +621,8 @@ export class Peers {
     this.#owned = owned
     this.#stream = got
     this.#handlers.fire("local", got)
+    if (this.#closed) return null // by a handler
+
     for (const peer of this.#peers.values()) peer.offer(got)
     if (this.#call === null) this.#begin()
     return got
@@ -775,7 +779,7 @@ export class Peers {
 
   /** @returns {Peer|undefined} */
   #meet(sender, gen) {
-    if (!this.#accepts(sender) || !this.#budget.take(sender.id, CONNECTING)) return
+    if (!this.#accepts(sender) || this.#closed || !this.#budget.take(sender.id, CONNECTING)) return
     // A page has one of these: what it had before is over, whether it said so or not.
     for (const other of [...this.#peers.values()]) {
       if (other.id === sender.id && other.session === sender.session && sender.session !== undefined) this.#drop(other)
@@ -784,17 +788,29 @@ export class Peers {
       this.#sendTo(sender, { busy: true, gen })
       return this.#refuse(sender, `is one more than ${this.#max}`)
     }
-    const peer = new Peer({ ...sender, gen, polite: this.#call < sender.call }, { clock: this.#clock, connect: this.#connect }, {
-      send: data => this.#sendTo(peer, { ...data, gen }),
-      connected: () => this.#refused.delete(peer.key),
-      stream: stream => this.#handlers.fire("stream", this.#member(peer), stream),
-      lost: () => this.#handlers.fire("gone", this.#member(peer)),
-      ended: error => this.#ended(peer, error)
-    })
+    const peer = this.#connectTo(sender, gen)
+    if (!peer) return
+
     this.#remember(sender.key, gen)
     this.#peers.set(sender.key, peer)
     peer.offer(this.#stream)
     return peer
+  }
+
+  #connectTo(sender, gen) {
+    try {
+      const peer = new Peer({ ...sender, gen, polite: this.#call < sender.call }, { clock: this.#clock, connect: this.#connect }, {
+        send: data => this.#sendTo(peer, { ...data, gen }),
+        connected: () => this.#refused.delete(peer.key),
+        stream: stream => this.#handlers.fire("stream", this.#member(peer), stream),
+        lost: () => this.#handlers.fire("gone", this.#member(peer)),
+        ended: error => this.#ended(peer, error)
+      })
+      return peer
+    } catch (error) {
+      // Servers that are none, or more connections than the browser has.
+      this.#fail("failed", `The browser could not make a connection: ${error.message}`, { member: this.#member(sender), cause: error })
+    }
   }
 
   #remember(key, gen) {
