@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require_relative "laggards"
 require_relative "message"
 
 module PresenceRs
@@ -15,11 +16,7 @@ module PresenceRs
       # See {MOST}.
       BYTES = 16 * 1024 * 1024
 
-      # Writes that may wait in a socket. So few, that events are never what makes it miss a diff or a state.
-      BACKLOG = 4
-      # Events that wait for one client that does not read.
-      WAITING = 100
-      # Seconds after which such a socket is looked at again.
+      # Seconds after which a socket that was full is looked at again.
       PAUSE = 0.05
 
       # Sockets that are written to before other threads may go first, a fraction of a millisecond.
@@ -52,7 +49,7 @@ module PresenceRs
         @delivering = Monitor.new
         @queue = []
         @bytes = 0
-        @slow = {}.compare_by_identity
+        @laggards = Laggards.new { |count, topic| drop(count, topic) }
         @thread = nil
       end
 
@@ -114,7 +111,7 @@ module PresenceRs
       end
 
       def wait_and_work
-        @lock.synchronize { @news.wait(@lock, @slow.empty? ? nil : PAUSE) if @queue.empty? }
+        @lock.synchronize { @news.wait(@lock, @laggards.empty? ? nil : PAUSE) if @queue.empty? }
         PresenceRs.wrap { work_off }
       rescue StandardError => e
         @hub.registry.report(e, thread: "events")
@@ -122,7 +119,7 @@ module PresenceRs
 
       def work_off
         @delivering.synchronize do
-          catch_up
+          @laggards.catch_up(@hub.now) unless @laggards.empty?
           while (emission = take)
             deliver(emission)
           end
@@ -134,14 +131,24 @@ module PresenceRs
       end
 
       def deliver(emission)
-        room = @hub.room(emission.topic) or return
         message = Message.new(emission.json)
-        room.hearers(emission, @hub.now).each_with_index do |follower, at|
+        hearers(emission).each_with_index do |follower, at|
           stand_back if (at % TURN).zero?
-          send_to(follower, emission, message) unless @slow.key?(follower) && later(follower, emission, message)
+          send_to(follower, emission, message)
         rescue StandardError => e
           @hub.registry.report(e, in: "sending an event", topic: emission.topic)
         end
+      end
+
+      # A member's sessions are found at once, however many others there are.
+      def hearers(emission)
+        followers = if emission.to
+                      @hub.roll.of_member(emission.to, emission.topic).map(&:follower)
+                    else
+                      @hub.room(emission.topic)&.followers || []
+                    end
+        now = @hub.now
+        followers.select { |follower| follower.hears?(emission, now) }
       end
 
       # Presence goes first: whoever has a diff to send, or comes, waits for no more than a turn of ours.
@@ -157,37 +164,9 @@ module PresenceRs
       end
 
       def send_to(follower, emission, message)
-        return true if ready?(follower) && follower.socket.transmit(message)
+        return if !@laggards.include?(follower) && Laggards.ready?(follower) && follower.socket.transmit(message)
 
-        later(follower, emission, message) if follower.socket.alive?
-        false
-      end
-
-      def ready?(follower)
-        follower.socket.backlog <= BACKLOG
-      end
-
-      # @return [true]
-      def later(follower, emission, message)
-        waiting = (@slow[follower] ||= [])
-        waiting << [emission, message]
-        drop(1, emission.topic) if waiting.size > WAITING && waiting.shift
-        true
-      end
-
-      # Goes on with those whose sockets were full.
-      def catch_up
-        return if @slow.empty?
-
-        now = @hub.now
-        @slow.delete_if do |follower, waiting|
-          while (emission, message = waiting.first) && follower.hears?(emission, now) && ready?(follower)
-            break unless follower.socket.transmit(message)
-
-            waiting.shift
-          end
-          waiting.empty? || !follower.hears?(waiting.first.first, now) || !follower.socket.alive?
-        end
+        @laggards.add(follower, emission, message) if follower.socket.alive?
       end
     end
   end

@@ -2,8 +2,9 @@
 
 module PresenceRs
   class Hub
-    # The sessions that sockets of this process stand for, by token: found when a
-    # page comes back and names its earlier one, and when a member is sent away.
+    # The sessions that sockets of this process stand for: found by token when a page
+    # comes back and names its earlier one, and by member when that one is sent away,
+    # or something is said to them.
     #
     # @api private
     class Roll
@@ -13,6 +14,7 @@ module PresenceRs
       def initialize
         @mutex = Mutex.new
         @sessions = {}
+        @members = {}
         @look_at = FEW
       end
 
@@ -20,13 +22,17 @@ module PresenceRs
       def add(session)
         @mutex.synchronize do
           @sessions[session.token] = session
+          (@members[session.member] ||= {})[session.token] = session
           forget_closed if @sessions.size > @look_at
         end
       end
 
       # @param session [Session]
       def remove(session)
-        @mutex.synchronize { @sessions.delete(session.token) }
+        @mutex.synchronize do
+          @sessions.delete(session.token)
+          strike(session)
+        end
       end
 
       # @param token [String]
@@ -39,8 +45,8 @@ module PresenceRs
       # @param topic [String, nil] nil for all
       # @return [Array<Session>]
       def of_member(member, topic = nil)
-        all = @mutex.synchronize { @sessions.values }
-        all.select { |session| session.member == member && (topic.nil? || session.topic.name == topic) }
+        all = @mutex.synchronize { @members[member]&.values } || []
+        topic ? all.select { |session| session.topic.name == topic } : all
       end
 
       # @return [Integer]
@@ -53,8 +59,16 @@ module PresenceRs
       # Action Cable does not unsubscribe what it closes by itself (a restart, a
       # reload of code), nor the rest of a connection after one of its channels raised.
       def forget_closed
-        @sessions.select! { |_, session| session.socket_alive? }
+        @sessions.select! { |_, session| session.socket_alive? || strike(session) }
         @look_at = [2 * @sessions.size, FEW].max
+      end
+
+      # @return [nil]
+      def strike(session)
+        theirs = @members[session.member] or return
+        theirs.delete(session.token)
+        @members.delete(session.member) if theirs.empty?
+        nil
       end
     end
   end

@@ -29,12 +29,9 @@ module PresenceRs
         @mutex.synchronize { @followers.size }
       end
 
-      # @param emission [Emission]
-      # @param now [Numeric] seconds
-      # @return [Array<Follower>] whom it is for
-      def hearers(emission, now)
-        followers = @mutex.synchronize { @followers.keys }
-        followers.select { |follower| follower.hears?(emission, now) }
+      # @return [Array<Follower>] as it is now
+      def followers
+        @mutex.synchronize { @followers.keys }
       end
 
       # What must be found out for followers; asked without the mutex.

@@ -44,6 +44,11 @@ module PresenceRs
         @over
       end
 
+      # @return [Follower] its socket's
+      def follower
+        @seat.follower
+      end
+
       # @return [Boolean] whether it has joined, and has not left
       def here?
         @here && !@over

@@ -43,6 +43,28 @@ RSpec.describe PresenceRs::Hub::Events do
     expect(pages.map { |page| page.events.last.object_id }.uniq.size).to eq(1)
   end
 
+  it "finds the sessions of a member at once, however many others there are" do
+    pages = Array.new(50) { |n| come(registry, "m#{n % 25}") }
+    allow_any_instance_of(PresenceRs::Hub::Follower).to receive(:hears?).and_wrap_original do |original, *rest|
+      (@asked ||= []) << true
+      original.call(*rest)
+    end
+    room.emit("go", { n: 1 }, to: "m7")
+    wait_until { [pages[7], pages[32]].all? { |page| numbers(page) == [1] } }
+    expect(@asked.size).to eq(2)
+  end
+
+  it "counts what a client loses that is cut off since it does not read" do
+    page = come(registry, "ada")
+    page.socket.backlog = 5
+    room.emit("go", { n: 1 })
+    wait_until { !events.instance_variable_get(:@laggards).empty? }
+    page.socket.backlog = 1_000
+    come(registry, "bob") # a diff that is too much for it
+    wait_until { registry.dropped_events == 1 }
+    expect(page.heard).to be_empty
+  end
+
   it "keeps the last 10,000 where they come faster than they go, and counts and reports the others" do
     page = held do |slow|
       12_000.times { |n| room.emit("go", { n: }) }
@@ -96,10 +118,10 @@ RSpec.describe PresenceRs::Hub::Events do
     page = come(registry, "ada")
     page.socket.backlog = 5
     room.emit("go", { n: 1 })
-    slow = events.instance_variable_get(:@slow)
-    wait_until { slow.any? }
+    laggards = events.instance_variable_get(:@laggards)
+    wait_until { !laggards.empty? }
     page.seat.close
-    wait_until { slow.empty? }
+    wait_until { laggards.empty? }
     expect(page.heard).to be_empty
   end
 
