@@ -142,6 +142,8 @@ module PresenceRs
       def ask(event, data, to, text)
         return text unless @hook
 
+        # Symbols come from an app's tests, never from a client.
+        data = Meta.load(text) if data.each_key.any?(Symbol)
         answer = @hook.call(event, data, to: to)
         return Emission.data(answer, @config.max_event_bytes) if answer.is_a?(Hash)
         return text unless answer == false

@@ -44,6 +44,22 @@ RSpec.describe ActionCable::Channel::TestCase, "of a channel with presence" do
     end
   end
 
+  it "emits events, and sees those that come" do
+    stub_const("RoomChannel", channel_class do
+      def subscribed = track_presence("lobby", as: current_user, events: :cheer)
+      def presence_event(_name, data, to:) = to.nil? && data["lane"] == 9 ? false : data
+    end)
+    run_test do
+      stub_connection current_user: "ada"
+      subscribe
+      PresenceRs["lobby"].emit("start", { at: 1 })
+      assert_equal ["start", { "at" => 1 }], transmissions.last.values_at("event", "data")
+      perform :presence_emit, event: "cheer", data: { lane: 9 }
+      assert_equal %w[presence_error forbidden], transmissions.last.values_at("type", "code")
+      assert_no_difference("transmissions.size") { perform :presence_emit, event: "cheer", data: { lane: 1 } }
+    end
+  end
+
   it "sees a rejection" do
     run_test do
       stub_connection current_user: "ada"
