@@ -24,7 +24,7 @@ Gem::Specification.new do |spec|
 
   # Globs rather than `git ls-files`: the same list comes out of a checkout, a tarball and an unpacked gem.
   # Cargo.lock is in it, so that a gem is built from the crates that it was tested with.
-  top = %w[Cargo.toml Cargo.lock README.md CHANGELOG.md LICENSE .yardopts presence_rs.gemspec]
+  top = %w[Cargo.toml Cargo.lock package.json README.md CHANGELOG.md LICENSE .yardopts presence_rs.gemspec]
   built = %r{(\A|/)(target|tmp|node_modules)/|\.(so|bundle|dll|dylib|o|gem)\z|(\A|/)(Makefile|mkmf\.log)\z}
   spec.files = Dir.chdir(__dir__) do
     (Dir["{lib,app,config,ext,docs}/**/*"] + top).select { |path| File.file?(path) }.grep_v(built).sort

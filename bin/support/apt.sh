@@ -3,7 +3,7 @@
 
 # Ruby and its gems: from the release that has a new enough Ruby.
 APT_RUBY=(ruby ruby-dev ruby-bundler ruby-rb-sys rake-compiler ruby-rails puma ruby-redis ruby-redis-client
-  ruby-rspec ruby-rspec-rails ruby-capybara ruby-selenium-webdriver ruby-rails-propshaft rubocop yard
+  ruby-rspec ruby-rspec-rails ruby-capybara ruby-selenium-webdriver ruby-rails-propshaft ruby-sprockets-rails rubocop yard
   ruby-benchmark-ips ruby-memory-profiler ruby-simplecov)
 
 # Where Debian's own release is older than this one, its Ruby is too old, and this one is put beside it.

@@ -8,7 +8,7 @@ RSpec.describe "The built gem" do
   end
 
   it "has what building the extension takes, with the crates' versions" do
-    expect(files).to include("Cargo.toml", "Cargo.lock", "ext/presence_rs/extconf.rb", "ext/presence_rs/Cargo.toml",
+    expect(files).to include("Cargo.toml", "Cargo.lock", "package.json", "ext/presence_rs/extconf.rb", "ext/presence_rs/Cargo.toml",
                              "ext/presence_rs/src/lib.rs", "ext/presence_core/Cargo.toml",
                              "ext/presence_core/src/lib.rs")
   end

@@ -9,7 +9,7 @@ module PresenceRs
       # What can change who is present. `try_…` are the quick ways of the same.
       WRITES = %i[join try_join join_since update leave try_leave leave_all visit].freeze
 
-      # @param publish [#call] after each of them
+      # What is called after each of them.
       attr_writer :publish
 
       WRITES.each do |write|

@@ -1,0 +1,96 @@
+# frozen_string_literal: true
+
+require "tmpdir"
+
+# bin/rails generate presence_rs:install in new apps of each kind whose gems are here, twice, with a strict Content
+# Security Policy; then a browser shows that what it made is enough. importmap-rails and bundlers, whose gems Debian does
+# not have, are in spec/generators by the files that such an app has.
+RSpec.describe "rails generate presence_rs:install in a new app", :system, :processes do
+  flags = %w[javascript active-record hotwire jbuilder bootsnap action-mailbox action-text
+             active-storage action-mailer active-job brakeman rubocop dev-gems test docker ci git bundle].map { |flag| "--skip-#{flag}" }
+  kinds = { "without a pipeline" => ["--skip-asset-pipeline"],
+            "with Propshaft" => ["--asset-pipeline=propshaft"],
+            "with Sprockets" => ["--asset-pipeline=sprockets"] }
+
+  # What an app has of its own: somebody signs in, and there is a page with the tag of the generator's example.
+  files = {
+    "config/routes.rb" => %(Rails.application.routes.draw { root "rooms#show" }\n),
+    "app/controllers/rooms_controller.rb" => <<~RUBY,
+      class RoomsController < ApplicationController
+        def show = session[:user_id] = params[:user] || session[:user_id]
+      end
+    RUBY
+    "app/views/rooms/show.html.erb" => %(<p>Here: <room-presence room="1">nobody yet</room-presence></p>\n),
+    "config/initializers/content_security_policy.rb" => <<~RUBY
+      Rails.application.configure do
+        config.content_security_policy do |policy|
+          policy.default_src :none
+          %i[script_src connect_src style_src img_src manifest_src].each { |directive| policy.public_send(directive, :self) }
+        end
+        config.content_security_policy_nonce_generator = ->(_request) { SecureRandom.base64(16) }
+        config.content_security_policy_nonce_directives = ["script-src"]
+      end
+    RUBY
+  }
+
+  define_method(:make_app) do |arguments|
+    env = BuiltGem.environment
+    Checkout.run("rails", "new", "app", *flags, *arguments, env:, chdir: @directory)
+    @app = File.join(@directory, "app")
+    gemfile = File.read(File.join(@app, "Gemfile")).sub(/^ *gem "debug".*$/, "")
+    File.write(File.join(@app, "Gemfile"), %(#{gemfile}\ngem "presence_rs"\n))
+    files.each do |path, text|
+      FileUtils.mkdir_p(File.dirname(File.join(@app, path)))
+      File.write(File.join(@app, path), text)
+    end
+    Checkout.run("bundle", "install", "--local", env:, chdir: @app)
+    @env = env.merge("WEB_CONCURRENCY" => nil, "RAILS_ENV" => nil)
+  end
+
+  def generate = Checkout.run("bin/rails", "generate", "presence_rs:install", "--channel", "Room", env: @env, chdir: @app)
+
+  def serve
+    port = Servers.free_port
+    started(Servers::Server.new(["bin/rails", "server", "--port", port.to_s, "--binding", "127.0.0.1"], port:, chdir: @app, env: @env)).start
+  end
+
+  def page_of(user, server)
+    open_browser.tap { |browser| browser.visit(server.url("/?user=#{user}")) }
+  end
+
+  # Everything but what Rails writes for itself.
+  def files_there
+    Dir.glob("{app,config,public}/**/*", base: @app).select { |path| File.file?(File.join(@app, path)) }
+       .to_h { |path| [path, File.binread(File.join(@app, path))] }
+  end
+
+  around do |example|
+    Dir.mktmpdir("presence_rs-install") do |directory|
+      @directory = directory
+      example.run
+    end
+  end
+
+  kinds.each do |kind, arguments|
+    it "is enough for a page that shows who is there, #{kind}" do
+      if kind == "with Sprockets" && !Checkout.run("gem", "list", "--exact", "sprockets-rails").include?("sprockets-rails (")
+        skip "sprockets-rails is not installed here; spec/generators has its files"
+      end
+      make_app(arguments)
+      generate
+      first = files_there
+      expect(generate).to include("exist  config/initializers/presence_rs.rb")
+      expect(files_there).to eq(first)
+
+      server = serve
+      ada = page_of("ada", server)
+      expect(ada).to have_css("room-presence", exact_text: "ada", wait: 30)
+      grace = page_of("grace", server)
+      expect(grace).to have_css("room-presence", exact_text: "ada, grace", wait: 30)
+      expect(ada).to have_css("room-presence", exact_text: "ada, grace")
+      grace.visit("about:blank")
+      expect(ada).to have_css("room-presence", exact_text: "ada", wait: 30)
+      expect(ada.errors.grep(/presence|actioncable|Uncaught|Content Security/)).to be_empty
+    end
+  end
+end
