@@ -32,13 +32,13 @@ RSpec.describe "rails generate presence_rs:install", :processes do
     end
   end
 
-  def generate(*arguments)
+  def generate(*arguments, behavior: :invoke)
     script = <<~RUBY
       require "rails"
       require "action_controller/railtie"
       require "presence_rs"
       require "rails/generators"
-      Rails::Generators.invoke("presence_rs:install", ARGV, destination_root: #{@app.inspect})
+      Rails::Generators.invoke("presence_rs:install", ARGV, behavior: #{behavior.inspect}, destination_root: #{@app.inspect})
     RUBY
     env = { "BUNDLE_GEMFILE" => File.join(Checkout::ROOT, "Gemfile") }
     Checkout.run("ruby", "-rbundler/setup", "-e", script, "--", *arguments, "--no-color", chdir: @app, env:)
@@ -192,6 +192,17 @@ RSpec.describe "rails generate presence_rs:install", :processes do
       expect(generate_twice).to include("skip  the page's module")
       expect(state.keys).to eq(["config/initializers/presence_rs.rb"])
     end
+  end
+
+  it "is taken back by rails destroy, but for what others may stand on" do
+    app("package.json": "{}", "app/javascript/application.js": "import \"./other\"\n")
+    generate("--channel", "Room")
+    package = read("package.json")
+    generate("--channel", "Room", behavior: :revoke)
+    expect(state.keys).to contain_exactly("package.json", "app/javascript/application.js", "app/channels/application_cable/channel.rb",
+                                          "app/channels/application_cable/connection.rb")
+    expect(read("app/javascript/application.js")).to eq("import \"./other\"\n")
+    expect(read("package.json")).to eq(package)
   end
 
   describe "--channel" do

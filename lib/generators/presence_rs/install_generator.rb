@@ -38,6 +38,8 @@ module PresenceRs
         return unless channel
 
         create "channel.rb", "app/channels/#{channel.underscore}_channel.rb"
+        return if behavior == :revoke # other channels stand on the rest
+
         create "application_cable/channel.rb", "app/channels/application_cable/channel.rb"
         create_connection
       end
