@@ -18,7 +18,7 @@ RSpec.describe "PresenceRs::TestHelper", :processes do
   describe "with Minitest" do
     it "gives each test of a Rails app its own registry and clock: models, channels, requests, handlers, configuration" do
       output, passed = minitest("app_test.rb")
-      expect(output).to match(/24 runs, \d+ assertions, 0 failures, 0 errors, 0 skips/)
+      expect(output).to match(/27 runs, \d+ assertions, 0 failures, 0 errors, 0 skips/)
       expect(passed).to be true
     end
 
@@ -30,13 +30,13 @@ RSpec.describe "PresenceRs::TestHelper", :processes do
 
     it "holds where tests run at once in processes" do
       output, passed = minitest("app_test.rb", SAMPLE_WORKERS: "2", SAMPLE_WITH: "processes")
-      expect(output).to match(/using 2 processes/).and match(/24 runs, \d+ assertions, 0 failures, 0 errors, 0 skips/)
+      expect(output).to match(/using 2 processes/).and match(/27 runs, \d+ assertions, 0 failures, 0 errors, 0 skips/)
       expect(passed).to be true
     end
 
     it "keeps members in memory, whatever store the app has configured" do
       output, passed = minitest("app_test.rb", SAMPLE_STORE: "redis")
-      expect(output).to match(/24 runs, \d+ assertions, 0 failures, 0 errors, 0 skips/)
+      expect(output).to match(/27 runs, \d+ assertions, 0 failures, 0 errors, 0 skips/)
       expect(passed).to be true
     end
 

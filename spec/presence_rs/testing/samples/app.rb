@@ -7,6 +7,7 @@ require "rails"
 require "action_controller/railtie"
 require "action_cable/engine"
 require "active_job/railtie"
+require "net/http"
 require "presence_rs"
 
 class SampleApp < Rails::Application

@@ -115,6 +115,29 @@ unless ENV["SAMPLE_WITH"] == "threads" # threads share the configuration
     end
   end
 
+  # As a system test has it: the app is served by threads of this process, which outlive a test.
+  class ServerTest < ActiveSupport::TestCase
+    def self.port
+      @port ||= begin
+        require "puma"
+        require "puma/server"
+        server = Puma::Server.new(Rails.application)
+        server.add_tcp_listener("127.0.0.1", 0).addr[1].tap { server.run }
+      end
+    end
+
+    3.times do |number|
+      test "threads of a server see the registry of the test that runs (#{number})" do
+        answer = lambda do
+          Net::HTTP.post(URI("http://127.0.0.1:#{self.class.port}/presence/online"), '{"session":"tab"}', "x-user" => "ada").code
+        end
+        assert_presence_change("online", joins: "ada") { assert_equal "201", answer.call }
+        assert_equal "200", answer.call
+        assert_presence_change("online", leaves: "ada") { travel_presence 31 }
+      end
+    end
+  end
+
   class ResetTest < ActiveSupport::TestCase
     test "reset! drops the test's registry, and takes on what was configured since" do
       PresenceRs["room:1"].join("ada")
