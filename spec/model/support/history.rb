@@ -16,7 +16,9 @@ module ModelSpec
     # @return [History]
     def self.random(seed)
       random = Random.new(seed)
-      new(Rules.random(random), Array.new(random.rand(5..50)) { Call.random(random) })
+      rules = Rules.random(random)
+      course = Course.new(rules, random)
+      new(rules, Array.new(random.rand(5..50)) { course.call(Call.random(random)) })
     end
 
     def initialize(rules, calls)
@@ -51,3 +53,4 @@ module ModelSpec
 end
 
 require_relative "history/call"
+require_relative "history/course"

@@ -1,6 +1,8 @@
 //! Which histories proptest makes up. Few topics, members and sessions, so that calls meet; times
 //! that fall on the ends of windows, lives and the wheel's slots, and next to them.
 
+mod aim;
+
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -9,7 +11,10 @@ use proptest::sample::select;
 use crate::history::{Call, History, Rules, Step};
 
 pub fn histories() -> impl Strategy<Value = History> {
-    (rules(), vec(step(), 1..50)).prop_map(|(rules, steps)| History { rules, steps })
+    (rules(), vec((step(), aim::aim()), 1..50)).prop_map(|(rules, steps)| History {
+        rules,
+        steps: aim::aimed(steps),
+    })
 }
 
 fn rules() -> impl Strategy<Value = Rules> {

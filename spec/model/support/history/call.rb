@@ -35,6 +35,8 @@ module ModelSpec
       @options = options
     end
 
+    def with(**options) = self.class.new(@kind, @topic, @id, @options.merge(options))
+
     # Options as the public API takes them.
     def arguments = @options.to_h { |name, value| [name, %i[ttl linger].include?(name) ? value / 1_000.0 : value] }
 

@@ -1,0 +1,86 @@
+//! Waits that end when a life does, or a millisecond before or after it: by chance alone two times
+//! hardly ever meet.
+
+use std::collections::HashMap;
+
+use proptest::option;
+use proptest::prelude::*;
+
+use crate::history::{Call, Step};
+
+/// Which of the ends to come, the latest made first; and how many ms off it.
+pub type Aim = Option<(u8, i8)>;
+
+pub fn aim() -> impl Strategy<Value = Aim> {
+    option::weighted(0.2, (0..6_u8, -1..2_i8))
+}
+
+/// Puts waits in the place of aims that have something to come.
+pub fn aimed(steps: Vec<(Step, Aim)>) -> Vec<Step> {
+    let mut course = Course::default();
+    steps
+        .into_iter()
+        .map(|(step, aim)| course.step(step, aim))
+        .collect()
+}
+
+/// What happens when, as far as the calls alone tell.
+#[derive(Default)]
+struct Course {
+    now: i64,
+    /// Ends of lives and of places, those that were put off included.
+    ends: Vec<i64>,
+    ttls: HashMap<(u8, u8, u8), u32>,
+}
+
+impl Course {
+    fn step(&mut self, mut step: Step, aim: Aim) -> Step {
+        if let Some((which, off)) = aim {
+            let to_come: Vec<i64> = self
+                .ends
+                .iter()
+                .rev()
+                .copied()
+                .filter(|&end| end > self.now)
+                .collect();
+            if !to_come.is_empty() {
+                let end = to_come[usize::from(which) % to_come.len()];
+                step.wait = (end - self.now + i64::from(off)) as u32;
+            }
+        }
+        self.now += i64::from(step.wait);
+        self.note(step.call);
+        step
+    }
+
+    fn note(&mut self, call: Call) {
+        let lasts = match call {
+            Call::Join {
+                topic,
+                member,
+                session,
+                ttl,
+                ..
+            } => {
+                self.ttls.insert((topic, member, session), ttl);
+                ttl
+            }
+            Call::Touch {
+                topic,
+                member,
+                session,
+            } => match self.ttls.get(&(topic, member, session)) {
+                Some(&ttl) => ttl,
+                None => return,
+            },
+            Call::Leave { linger, .. } => linger,
+            Call::Visit { ttl, .. } => ttl,
+            Call::Run { ms } => {
+                self.now += i64::from(ms);
+                return;
+            }
+            _ => return,
+        };
+        self.ends.push(self.now + i64::from(lasts));
+    }
+}
