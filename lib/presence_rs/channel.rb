@@ -24,7 +24,7 @@ module PresenceRs
   #     include PresenceRs::Channel
   #
   #     def subscribed
-  #       observe_presence "online"
+  #       observe_presence "online", list: false
   #     end
   #   end
   #
@@ -174,12 +174,13 @@ module PresenceRs
     #
     # @!visibility public
     # @param topic [String, Symbol, #to_gid_param]
+    # @param list [Boolean] false: how many are there, and not who; the client gets a sample of nobody
     # @return [void]
     #
     # @example
     #   observe_presence "online"
-    def observe_presence(topic)
-      presence_seat(topic) { :observe.to_proc }
+    def observe_presence(topic, list: true)
+      presence_seat(topic) { ->(seat) { seat.observe(list: list) } }
     end
 
     # Replaces the meta of this subscription's session, which prolongs nothing.

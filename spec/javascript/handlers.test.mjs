@@ -6,6 +6,22 @@ import { Page, ROOM, ack, diff, ids, member, record, session, settled, state } f
 
 afterEach(() => mock.restoreAll())
 
+describe("perform", () => {
+  it("calls an action of the app's own, and keeps nothing for later", () => {
+    const page = Page.listed(["ada"])
+    assert.equal(page.presence.perform("finish", { place: 1 }), true)
+    assert.equal(page.presence.perform("cheer"), true)
+    assert.deepEqual([page.cable.actions("finish"), page.cable.actions("cheer")], [[{ place: 1 }], [{}]])
+
+    page.cable.drop()
+    assert.equal(page.presence.perform("finish"), false)
+    page.cable.welcome()
+    page.presence.unsubscribe()
+    assert.equal(page.presence.perform("finish"), false)
+    assert.equal(page.cable.actions("finish").length, 1)
+  })
+})
+
 describe("a handler", () => {
   it("is taken out by what adding it returned, and nothing else is", () => {
     const page = Page.listed(["ada"])

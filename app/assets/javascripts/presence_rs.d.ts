@@ -115,6 +115,9 @@ export class Presence<Meta = Record<string, unknown>> {
   /** Sends an event to others, where the channel permits it; false where it could not go out. */
   emit(event: string, data?: object, addressee?: Addressee): boolean
 
+  /** Calls an action of the channel, one of the app's own; false where it could not go out. */
+  perform(action: string, data?: object): boolean
+
   /** Who this page is; null until it was told, and where the page may emit no events. */
   readonly id: string | null
   /** The public name of this page's session; another one after a reconnect, null while there is none. */

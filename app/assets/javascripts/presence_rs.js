@@ -999,6 +999,11 @@ class Link {
     return this.#perform("presence_emit", { event, data, ...addressee, seq: feed.voice.next(), ...this.#address(feed.topic) })
   }
 
+  /** @returns {boolean} whether it was sent: nothing is kept for later */
+  call(action, data) {
+    return this.#ready && !this.#left && !this.#closed && this.#perform(action, data)
+  }
+
   /** @returns {Promise<object>} */
   page(feed, after, limit) {
     if (this.#closed) return Promise.reject(failure("unsubscribed", "presence.page() after the subscription ended."))
@@ -1831,6 +1836,18 @@ export class Presence {
     if (this.#closed) return false
     return this.#link.emit(this.#ear.feed, event, copy, to === undefined ? undefined : String(to), session)
   }
+
+  /**
+   * Calls an action of the channel, one of the app's own; what the channel transmits then comes by `onMessage`.
+   *
+   * @param {string} action
+   * @param {object} [data]
+   * @returns {boolean} whether it was sent: false while there is no connection
+   *
+   * @example
+   *   presence.perform("finish", { place: 1 })
+   */
+  perform(action, data = {}) { return this.#closed === null && this.#link.call(action, data) }
 
   /**
    * @returns {string|null} the id of the member that this page is; null until it was told, and where the page may emit no events

@@ -33,6 +33,15 @@ module PresenceRs
         @message = Message.new(json)
       end
 
+      # For those who follow how many there are, and not who: always a state, as a count needs nothing before it.
+      #
+      # @param heartbeat [Float] seconds
+      # @return [Message]
+      def count_message(heartbeat)
+        @count_message ||= Message.of(type: "presence_state", topic: @source.topic, epoch: @epoch, version: @version, count: @count,
+                                      heartbeat: heartbeat, sample: true, members: [])
+      end
+
       # Whether it needs nothing before it: a state, or the first diff of its epoch,
       # which starts from an empty list.
       def complete?

@@ -35,6 +35,9 @@ module PresenceRs
       # @return [Symbol]
       attr_reader :stage
 
+      # @return [Float, nil] where it follows how many there are, and not who: how often it is to be heard, in seconds
+      attr_accessor :counts
+
       # @return [Session, nil] what it stands for; nil where it only watches
       attr_accessor :session
 
@@ -66,7 +69,8 @@ module PresenceRs
       # @param emission [Emission]
       # @return [Boolean] whether it is for this socket, and its client is there
       def hears?(emission, now)
-        return false if @stage == :out || @stage == :gone || silent?(now)
+        return false if counts
+        return false if counts || @stage == :out || @stage == :gone || silent?(now)
         return emission.to.nil? if @session.nil?
 
         @session.here? && emission.for?(@session.member, @session.public_name)
@@ -194,7 +198,7 @@ module PresenceRs
       end
 
       def send_out(delivery, backlog)
-        return unless write(delivery.message, backlog)
+        return unless write(counts ? delivery.count_message(counts) : delivery.message, backlog)
 
         @epoch = delivery.epoch
         @version = delivery.version

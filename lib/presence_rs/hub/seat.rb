@@ -63,10 +63,11 @@ module PresenceRs
       # @param hook [#call, nil] the channel's say in that
       # @return [void]
       def track(member, meta, ttl, events = [], hook = nil)
-        @lock.synchronize do
+        turned = @lock.synchronize do
           next if @closed
 
           heard(ttl || @config.ttl.to_f)
+          turned = turn(nil)
           news = @emitter.permit(events, hook)
           same = @session && !@session.over? && @session.member == member
           unless same
@@ -77,18 +78,23 @@ module PresenceRs
           @follower.session = @session
           appear(announce: !same || news) if @started
           earlier&.finish
+          turned
         end
+        send_state if turned
       end
 
       # Only watches from now on.
       #
+      # @param list [Boolean] who is there, or how many
       # @return [void]
-      def observe
-        @lock.synchronize do
+      def observe(list: true)
+        turned = @lock.synchronize do
           heard(@config.ttl.to_f)
           @session&.finish
           @session = @follower.session = nil
+          turn(list ? nil : @config.heartbeat.to_f)
         end
+        send_state if turned
       end
 
       # Joins and follows. What fails for now is told, and tried again at heartbeats.
@@ -135,7 +141,11 @@ module PresenceRs
       def page(after, limit)
         heard
         telling { @session&.beat }
-        telling { @pager.ask(after, limit) }
+        telling do
+          raise InvalidPage, "this subscription follows how many there are, and not who" if @follower.counts
+
+          @pager.ask(after, limit)
+        end
       end
 
       # The client's changes to its own meta.
@@ -211,6 +221,16 @@ module PresenceRs
       end
 
       private
+
+      # To who is there (nil), or to how many.
+      #
+      # @return [Boolean] whether the client has to be told, as it has had the other
+      def turn(counts)
+        return false if @follower.counts == counts
+
+        @follower.counts = counts
+        @started
+      end
 
       def heard(*ttl)
         @follower.heard(@hub.now, *ttl)
