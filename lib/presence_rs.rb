@@ -36,6 +36,8 @@ module PresenceRs
   autoload :Hub, "presence_rs/hub"
   autoload :Channel, "presence_rs/channel"
   autoload :Middleware, "presence_rs/middleware"
+  autoload :TagHelper, "presence_rs/tag_helper"
+  autoload :Tags, "presence_rs/tags"
   private_constant :Native
 
   @lock = Mutex.new

@@ -19,7 +19,7 @@ module PresenceRs
 
     # Sprockets compiles what it is told of; Propshaft finds app/assets by itself.
     initializer "presence_rs.assets" do |app|
-      app.config.assets.precompile += EsModule::OURS if app.config.respond_to?(:assets)
+      app.config.assets.precompile += [*EsModule::OURS, EsModule::STYLE] if app.config.respond_to?(:assets)
     end
 
     initializer "presence_rs.importmap", before: "importmap" do |app|
@@ -27,6 +27,12 @@ module PresenceRs
         app.config.importmap.paths << root.join("config/importmap.rb")
         app.config.importmap.cache_sweepers << root.join("app/assets/javascripts")
       end
+    end
+
+    # Every view has the tags. Their channel is left out where there is no Action Cable.
+    initializer "presence_rs.tags", before: :set_eager_load_paths do
+      ActiveSupport.on_load(:action_view) { include TagHelper }
+      Rails.autoloaders.main.do_not_eager_load(root.join("app/channels")) unless defined?(ActionCable::Engine)
     end
 
     # Where nothing else serves the modules.

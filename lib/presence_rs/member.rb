@@ -34,6 +34,22 @@ module PresenceRs
     # @return [Array<Hash>] what each session shows, in the order of joins, with String keys
     def metas = @metas || Meta.load(@json).tap { |metas| @metas = metas unless frozen? }
 
+    # @param key [String, Symbol]
+    # @return [Object] what the first of their sessions that has this key shows
+    # @example
+    #   member[:name] # => "Ada"
+    def [](key)
+      key = key.to_s
+      metas.find { |meta| meta.key?(key) }&.[](key)
+    end
+
+    # @return [Boolean] false; in a partial of {TagHelper#presence_list_tag}, which is rendered for the page's template
+    #   too, true there
+    def placeholder? = false
+
+    # @return [String] the id, for URL helpers
+    def to_param = id
+
     # @return [Hash] as pages get it, but for the escaping
     def as_json(*) = { "id" => id, "joined_at" => @joined_ms / 1000.0, "metas" => metas }
 

@@ -7,6 +7,7 @@ import { describe, it } from "node:test"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import * as presenceRs from "../../app/assets/javascripts/presence_rs.js"
+import * as elements from "../../app/assets/javascripts/presence_rs/elements.js"
 import * as peers from "../../app/assets/javascripts/presence_rs/peers.js"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
@@ -50,6 +51,8 @@ describe("presence_rs.d.ts", () => {
       const text = await readFile(path(file), "utf8")
       assert.deepEqual([...text.matchAll(/^export class (\w+)/gm)].map(([, found]) => found), [name])
     }
+    const text = await readFile(path("/elements.d.ts"), "utf8")
+    assert.deepEqual([...text.matchAll(/^export function (\w+)/gm)].map(([, found]) => found).sort(), Object.keys(elements).sort())
   })
 })
 
@@ -65,6 +68,7 @@ describe("the package", () => {
   it("can be imported by its name", async () => {
     assert.equal((await import("presence_rs")).Presence, presenceRs.Presence)
     assert.equal((await import("presence_rs/peers")).Peers, peers.Peers)
+    assert.equal((await import("presence_rs/elements")).setConsumer, elements.setConsumer)
   })
 
   it("has the gem's version", async () => {

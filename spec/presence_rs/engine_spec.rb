@@ -130,6 +130,14 @@ RSpec.describe "PresenceRs::Engine", :processes do
       expect(body).to eq(File.read(File.join(Checkout::ROOT, "app/assets/javascripts/presence_rs/peers.js")))
     end
 
+    it "have a style sheet beside them, where stylesheet_link_tag looks for it" do
+      status, type, tag = run_in(rails_app(railties: ["action_controller/railtie", "action_view/railtie"]), <<~RUBY)
+        answer = get("/stylesheets/presence_rs.css")
+        result [answer.status, answer.headers["content-type"], ActionController::Base.helpers.stylesheet_link_tag("presence_rs")]
+      RUBY
+      expect([status, type, tag]).to match([200, "text/css; charset=utf-8", %r{href="/stylesheets/presence_rs.css"}])
+    end
+
     it "are found by asset_path as well" do
       root = rails_app(railties: ["action_controller/railtie", "action_view/railtie"])
       expect(run_in(root, "result ActionController::Base.helpers.asset_path('presence_rs.js')")).to eq("/presence_rs.js")
@@ -152,7 +160,8 @@ RSpec.describe "PresenceRs::Engine", :processes do
 
     it "are compiled by Sprockets, which is told of ours" do
       root = rails_app(application: "config.assets = ActiveSupport::OrderedOptions.new.merge!(precompile: ['app.js'])")
-      expect(run_in(root, "result Rails.application.config.assets.precompile")).to eq(["app.js", "presence_rs.js", "presence_rs/peers.js"])
+      expect(run_in(root, "result Rails.application.config.assets.precompile"))
+        .to eq(%w[app.js presence_rs.js presence_rs/elements.js presence_rs/peers.js presence_rs.css])
     end
 
     it "are pinned for importmap-rails, before what the app pins" do
@@ -160,10 +169,35 @@ RSpec.describe "PresenceRs::Engine", :processes do
                        "config/importmap.rb": 'pin "@rails/actioncable", to: "my_cable.js"')
       expect(run_in(root, "result [Pins::ALL, Rails.application.config.importmap.cache_sweepers]")).to eq([
         { "presence_rs" => { "to" => "presence_rs.js", "preload" => false },
+          "presence_rs/elements" => { "to" => "presence_rs/elements.js", "preload" => false },
           "presence_rs/peers" => { "to" => "presence_rs/peers.js", "preload" => false },
           "@rails/actioncable" => { "to" => "my_cable.js" } },
         [File.join(Checkout::ROOT, "app/assets/javascripts")]
       ])
+    end
+  end
+
+  describe "the tags for views" do
+    it "are in every view, and their channel where Action Cable is" do
+      root = rails_app(railties: ["action_controller/railtie", "action_view/railtie", "action_cable/engine"],
+                       application: "config.eager_load = true")
+      expect(run_in(root, <<~RUBY)).to eq([true, true, "PresenceRs::TopicChannel", "online"])
+        view = ActionController::Base.new.view_context
+        html = view.presence_list_tag("lobby")
+        ticket = Nokogiri::HTML5.fragment(view.presence_count_tag).children.first["signed-topic"]
+        result [html.include?("presence_slot_m6e616d65_"), I18n.t("presence_rs.online") == "online",
+                ActionCable::Channel::Base.descendants.map(&:name).grep(/Presence/).first,
+                PresenceRs::Tags::Ticket.read(:topic, ticket)["topic"]]
+      RUBY
+    end
+
+    it "come with a partial that the app replaces by one of its own" do
+      root = rails_app(railties: ["action_controller/railtie", "action_view/railtie"],
+                       "app/views/presence_rs/_member.html.erb": "<i><%= member[:name] %></i>")
+      expect(run_in(root, <<~RUBY)).to match(%r{<template><li data-presence-id="presence_slot_i_"><i>presence_slot_m6e616d65_</i></li>})
+        class PagesController < ActionController::Base; end
+        result PagesController.new.view_context.presence_list_tag("lobby")
+      RUBY
     end
   end
 

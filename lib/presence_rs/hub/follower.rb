@@ -69,7 +69,6 @@ module PresenceRs
       # @param emission [Emission]
       # @return [Boolean] whether it is for this socket, and its client is there
       def hears?(emission, now)
-        return false if counts
         return false if counts || @stage == :out || @stage == :gone || silent?(now)
         return emission.to.nil? if @session.nil?
 

@@ -1,6 +1,7 @@
 // Compiled by types.test.mjs, never run: what the types allow, and what they refuse.
 import { createConsumer } from "./types_actioncable.js"
 import { Presence, type Leaver, type Member, type Page, type PresenceError } from "presence_rs"
+import { presenceOf, setConsumer } from "presence_rs/elements"
 import { Peers, type PeerMember, type PeersError } from "presence_rs/peers"
 
 interface Racer { name: string; place?: number }
@@ -46,6 +47,15 @@ peers.onError(({ code, message, member, cause }: PeersError<Racer>) => [code ===
 const streams: (MediaStream | null)[] = [peers.stream, ...peers.list().map(({ stream }) => stream)]
 peers.setStream(null).then(stream => [stream, streams, peers.count])
 peers.close()
+
+setConsumer(consumer)
+setConsumer(Promise.resolve(consumer))
+const called: boolean = presence.perform("finish", { place: 1 })
+presenceOf<Racer>("room:1")?.onJoin(member => [member.metas[0].name, called])
+// @ts-expect-error an action has a name
+presence.perform({ place: 1 })
+// @ts-expect-error it is no consumer
+setConsumer("/cable")
 
 // @ts-expect-error it is a number
 new Peers(presence, { max: "6" })

@@ -1,0 +1,321 @@
+# frozen_string_literal: true
+
+require "json"
+require "net/http"
+
+# Pages with every tag, under a strict policy and with Turbo Drive.
+RSpec.describe "Tags for views" do
+  before(:context) { @app = Servers.puma(File.join(__dir__, "support/tags_app"), path: "/plain") }
+  after(:context) { @app.stop("KILL") }
+
+  # Somebody who is not in front of a browser.
+  def bots(topic = "room", **params)
+    query = URI.encode_www_form(topic: topic, **params.transform_keys { |key| %i[join leave].include?(key) ? "#{key}[]" : key })
+    JSON.parse(Net::HTTP.get(URI(@app.url("/bots?#{query}"))))
+  end
+
+  def enter(name, to: "/room", **options)
+    browser = open_browser(**options)
+    browser.visit(@app.url("/enter?#{URI.encode_www_form({ as: name, to: to })}"))
+    browser
+  end
+
+  def names(page, id = "list")
+    page.evaluate_script("[...document.querySelectorAll('##{id} > ul > li bdi')].map(name => name.textContent)")
+  end
+
+  def text(page, selector)
+    page.evaluate_script("document.querySelector(#{selector.to_json})?.textContent.trim()")
+  end
+
+  def attribute(page, selector, name)
+    page.evaluate_script("document.querySelector(#{selector.to_json})?.getAttribute(#{name.to_json})")
+  end
+
+  def expect_names(page, *names, id: "list", within: 20)
+    wait_until(-> { "#{names}, but there are #{names(page, id)}" }, within: within) { names(page, id).sort == names.sort }
+  end
+
+  def expect_live(page, selector = "#list")
+    wait_until("#{selector} to be live", within: 20) { page.evaluate_script("Boolean(document.querySelector('#{selector}[live]:not([stale])'))") }
+  end
+
+  def expect_text(page, selector, expected)
+    seen = nil
+    wait_until(-> { "#{expected.inspect} in #{selector}, which has #{seen.inspect}" }, within: 20) { (seen = text(page, selector)) == expected }
+  end
+
+  # To be looked at; docs/images has some of them.
+  def picture(page, name)
+    page.save_screenshot(File.join(Checkout::ROOT, "tmp/screenshots/#{name}.png"))
+  end
+
+  # Subscriptions of the page, a topic each.
+  def subscriptions(page)
+    page.evaluate_script("window.__consumer.subscriptions.subscriptions.map(({ identifier }) => JSON.parse(identifier).topic)")
+  end
+
+  def expect_clean(page)
+    expect(page.evaluate_script("window.__violations")).to eq([])
+    expect(page.errors).to eq([])
+  end
+
+  # Those of the example before may linger.
+  before do
+    %w[room online large].each { |topic| wait_until("#{topic} to be empty", within: 20) { bots(topic, out: 1).empty? } }
+  end
+
+  it "show who is there without any script" do
+    bots(join: %w[Ada Bob])
+    page = open_browser
+    page.visit(@app.url("/room?without_script=1"))
+    expect(names(page)).to eq(%w[Ada Bob])
+    expect([text(page, ".count"), text(page, "#list > .presence-more")]).to eq(["2", ""])
+    expect(page.evaluate_script("document.querySelector('presence-list').isConnected && !customElements.get('presence-list')")).to be(true)
+    expect(page.errors).to eq([])
+  end
+
+  it "go on from there: lists, counts and the short list, by one subscription a topic, under a strict policy" do
+    ada = enter("Ada")
+    expect_names(ada, "Ada")
+    bots(join: %w[Bob Cleo])
+    expect_names(ada, "Ada", "Bob", "Cleo")
+    expect_text(ada, ".count", "3")
+    expect(names(ada, "short")).to eq(%w[Ada Bob])
+    expect(text(ada, "#short > .presence-more")).to eq("and 1 more")
+    expect(subscriptions(ada).size).to eq(1)
+    bots(leave: %w[Bob])
+    expect_names(ada, "Ada", "Cleo")
+    expect(ada.evaluate_script("document.querySelector('#short > .presence-more').hidden")).to be(true)
+    expect_clean(ada)
+  end
+
+  it "make the reader present with join:, as whom the connection is, and nobody else" do
+    ada = enter("Ada")
+    wait_until("Ada in the room", within: 20) { bots == ["Ada"] }
+    nobody = open_browser
+    nobody.visit(@app.url("/room"))
+    expect_names(nobody, "Ada")
+    # The page of somebody else, whose session is over.
+    ada.execute_script("document.cookie = '_tags=; max-age=0'")
+    ada.driver.browser.manage.delete_all_cookies
+    ada.execute_script("window.__consumer.connection.reopen()")
+    wait_until("Ada to be gone", within: 30) { bots.empty? }
+    expect_names(nobody)
+    wait_until("the empty list to say so") { !nobody.evaluate_script("document.querySelector('#list > .presence-empty').hidden") }
+    expect(text(nobody, "#list > .presence-empty")).to eq("Nobody is here")
+  end
+
+  it "change what is different, and leave the rest of the page as it is" do
+    ada = enter("Ada")
+    bots(join: "Bob", meta: { mood: "calm" }.to_json)
+    expect_names(ada, "Ada", "Bob")
+    ada.execute_script("document.querySelector('#list > ul > li[data-presence-id=Bob] button').focus(); window.__bob = document.activeElement")
+    bots(join: "Bob", meta: { mood: "<i>wild</i>", url: "/users" }.to_json)
+    expect_text(ada, "#list li[data-presence-id=Bob] small", "<i>wild</i>")
+    expect(ada.evaluate_script("document.activeElement === window.__bob && window.__bob.isConnected")).to be(true)
+    expect(attribute(ada, "#list li[data-presence-id=Bob] a", "href")).to eq("/users")
+    bots(join: "Bob", meta: { url: "javascript:window.__hit=1" }.to_json)
+    wait_until("the mood to go", within: 20) { ada.evaluate_script("document.querySelector('#list li[data-presence-id=Bob] small').hidden") }
+    expect(attribute(ada, "#list li[data-presence-id=Bob] a", "href")).to be_nil
+    expect_clean(ada)
+  end
+
+  describe "with Turbo Drive" do
+    it "go from page to page without leaving, and say goodbye where there is no tag" do
+      ada = enter("Ada")
+      bob = enter("Bob")
+      expect_names(ada, "Ada", "Bob")
+      socket = "window.__consumer.connection.webSocket"
+      bob.execute_script("window.__same = #{socket}; window.__presence = window.__presenceOf('room')")
+      bob.click_link("Room")
+      wait_until("the visit", within: 20) { bob.evaluate_script("window.__turns.filter(turn => turn === 'turbo:load').length > 1") }
+      expect_live(bob)
+      expect(bob.evaluate_script("window.__same === #{socket} && window.__presence === window.__presenceOf('room')")).to be(true)
+      expect(ada.evaluate_script("window.__presenceOf('room').get('Bob')?.metas.length")).to eq(1)
+
+      bob.click_link("Plain")
+      expect_names(ada, "Ada")
+      wait_until("no subscription", within: 20) { subscriptions(bob).empty? }
+      [ada, bob].each { |page| expect_clean(page) }
+    end
+
+    it "are right soon after a page comes out of Turbo's cache, and say so when they are not yet" do
+      bob = enter("Bob")
+      bots(join: "Ada")
+      expect_names(bob, "Ada", "Bob")
+      bob.click_link("Plain")
+      wait_until("no subscription", within: 20) { subscriptions(bob).empty? }
+      bots(leave: "Ada", join: "Cleo")
+      bob.execute_script(<<~JS)
+        window.__shown = null
+        addEventListener("turbo:render", () => { window.__shown ??= document.querySelector("#list")?.outerHTML }, { once: true })
+      JS
+      bob.go_back
+      expect_names(bob, "Bob", "Cleo")
+      expect_live(bob)
+      expect(bob.evaluate_script("window.__shown")).to match(/\A<presence-list[^>]* stale/).and(include("Ada"))
+      expect_clean(bob)
+    end
+
+    it "stay right when a page is morphed, and when an element is permanent" do
+      ada = enter("Ada", to: "/room?permanent=1")
+      expect_names(ada, "Ada")
+      expect_live(ada)
+      ada.execute_script("window.__list = document.querySelector('#list'); window.__presence = window.__presenceOf('room')")
+      bots(join: "Bob")
+      expect_names(ada, "Ada", "Bob")
+      visit = "import('@hotwired/turbo').then(Turbo => Turbo.visit(location.href, { action: 'replace' }))"
+      ada.execute_script("window.__turns = []; #{visit}")
+      wait_until("the morph", within: 20) { ada.evaluate_script("window.__turns.includes('turbo:morph')") }
+      expect_names(ada, "Ada", "Bob")
+      bots(join: "Cleo")
+      expect_names(ada, "Ada", "Bob", "Cleo")
+      expect_text(ada, ".count", "3")
+      expect(names(ada, "short")).to eq(%w[Ada Bob])
+      same = "window.__list === document.querySelector('#list') && window.__presence === window.__presenceOf('room')"
+      expect(ada.evaluate_script(same)).to be(true)
+      expect_clean(ada)
+    end
+  end
+
+  it "are right again when the back/forward cache brings a page back" do
+    ada = enter("Ada")
+    bots(join: "Bob")
+    expect_names(ada, "Ada", "Bob")
+    expect_live(ada)
+    ada.execute_script("window.__left = true; location.href = '/plain'")
+    wait_until("the other page", within: 20) { text(ada, "h1") == "A page without tags" }
+    wait_until("Ada to be gone", within: 20) { bots == ["Bob"] }
+    bots(leave: "Bob", join: "Cleo")
+    ada.go_back
+    wait_until("the page that was left", within: 20) { ada.evaluate_script("window.__left === true && window.__turns.includes('restored')") }
+    expect_names(ada, "Ada", "Cleo")
+    expect_live(ada)
+    expect(ada.evaluate_script("window.__presenceOf('room').get('Ada').metas.length")).to eq(1)
+  end
+
+  it "say who types, of a field that the page names, and not to the one who does" do
+    ada = enter("Ada", width: 900, height: 660)
+    bob = enter("Bob")
+    expect_names(ada, "Ada", "Bob")
+    expect_live(bob, "#typing")
+    bob.fill_in("message", with: "Hello")
+    expect_text(ada, "#typing", "\u2068Bob\u2069 is typing…")
+    expect(text(bob, "#typing")).to eq("")
+    bots(join: "Cleo", meta: { mood: "on a walk" }.to_json)
+    expect_names(ada, "Ada", "Bob", "Cleo")
+    picture(ada, "tags")
+    # Three seconds after the last word, or as soon as the field is left.
+    bob.execute_script("document.activeElement.blur()")
+    expect_text(ada, "#typing", "")
+    [ada, bob].each { |page| expect_clean(page) }
+  end
+
+  it "show dots of a hundred people by one subscription, which brings no list" do
+    bots("online", join: ["Bob", "User 7"])
+    ada = enter("Ada", to: "/users")
+    dot = ->(name) { attribute(ada, "presence-dot[member='#{name}']", "state") }
+    expect(["Ada", "Bob", "Cleo", "User 7"].map(&dot)).to eq(%w[online online offline online])
+    expect_live(ada, "presence-count")
+    bots("online", join: "Cleo", leave: "Bob")
+    wait_until(-> { "Cleo's dot, which is #{dot.call("Cleo")}" }, within: 20) { dot.call("Cleo") == "online" }
+    expect(["Ada", "Bob", "Cleo", "User 7", "User 8"].map(&dot)).to eq(%w[online offline online online offline])
+    expect(text(ada, "presence-dot[member=Cleo]")).to eq("online")
+    expect_text(ada, ".count", "3")
+    expect(subscriptions(ada).size).to eq(1)
+    expect(ada.evaluate_script("window.__presenceOf('online').list()")).to eq([])
+    picture(ada, "tags-dots")
+    expect_clean(ada)
+  end
+
+  it "count honestly what is too long for a list, and have dots right there too" do
+    bots("large", join: (1..30).map { |number| "bot #{number}" })
+    ada = enter("Ada", to: "/large")
+    expect_live(ada)
+    expect(names(ada).size).to eq(30)
+    bots("large", join: (31..2_000).map { |number| "bot #{number}" }.first(60))
+    expect_text(ada, ".count", "90")
+    wait_until("a sample", within: 20) { names(ada).size + text(ada, "#list > .presence-more")[/\d+/].to_i == 90 && names(ada).size < 50 }
+    expect(text(ada, "#list > .presence-more")).to match(/\Aand \d+ more\z/)
+    wait_until("bot 1's dot to be known", within: 20) { attribute(ada, "#dot", "state") == "online" }
+    bots("large", leave: "bot 1")
+    wait_until("bot 1 to be gone", within: 20) { attribute(ada, "#dot", "state") == "offline" }
+    expect_clean(ada)
+  end
+
+  it "say together, once and in words, who came and went, for those who listen" do
+    ada = enter("Ada")
+    expect_live(ada)
+    expect(attribute(ada, "#list > .presence-news", "role")).to eq("status")
+    bots(join: %w[Bob Cleo Dan Eve Fay Gil])
+    bots(leave: "Gil")
+    wait_until("the news", within: 20) { ada.evaluate_script("window.__news.length > 0") }
+    bots(leave: "Bob")
+    wait_until("more of it", within: 30) { ada.evaluate_script("window.__news.length > 1") }
+    news = ada.evaluate_script("window.__news").map { |line| line.delete("\u2068\u2069") }
+    expect(news).to eq(["Bob, Cleo, Dan, and 2 others joined", "Bob left"])
+    box = ada.evaluate_script("(({ width, height }) => [width, height])(document.querySelector('#list > .presence-news').getBoundingClientRect())")
+    expect(box).to all(be <= 1)
+    expect_clean(ada)
+  end
+
+  it "leave what they show as it was, where the page is not let in, and say why in the console" do
+    page = enter("Ada", to: "/secret")
+    messages = []
+    wait_until("a word in the console", within: 20) do
+      messages += page.driver.browser.logs.get(:browser).map(&:message)
+      messages.grep(/presence_rs.*secret.*rejected/).any?
+    end
+    expect(messages.grep(/presence_rs/).size).to eq(1)
+    expect(attribute(page, "#list", "live")).to be_nil
+  end
+
+  it "dim what may be wrong, and are right again when the server is back" do
+    ada = enter("Ada")
+    bots(join: "Bob")
+    expect_names(ada, "Ada", "Bob")
+    @app.stop("KILL")
+    wait_until("the list to be stale", within: 30) { ada.evaluate_script("document.querySelector('#list').hasAttribute('stale')") }
+    @app.start
+    expect_names(ada, "Ada", within: 60)
+    expect_live(ada)
+  end
+
+  describe "names of any kind" do
+    hostile = {
+      "HTML" => "<img src=x onerror=window.__hit=1>",
+      "the end of a list" => "</li></ul></template><script>window.__hit=1</script>",
+      "an attribute" => '" onmouseover="window.__hit=1',
+      "a slot" => "presence_slot_i_ presence_slot_m6e616d65_ %{number} $&",
+      "marks that turn the reading direction" => "\u202Ecba\u2067 \u200Fdef",
+      "4,000 bytes" => "#{"Ωmega " * 570}Ω"
+    }
+
+    it "are text: at first, later, in attributes, and in what is read out" do
+      names = hostile.values
+      names.each_with_index { |name, index| bots(join: "first #{index}", meta: { name: name }.to_json) }
+      ada = enter("Ada", width: 900, height: 800)
+      expect_names(ada, "Ada", *names)
+      expect_live(ada)
+      names.each_with_index do |name, index|
+        more = name.size < 100 ? { typing: true, mood: name, url: name } : {}
+        bots(join: "later #{index}", meta: { name: name, **more }.to_json)
+      end
+      expect_names(ada, "Ada", *names, *names)
+      titles = ada.evaluate_script("[...document.querySelectorAll('#list bdi')].map(name => name.title).sort()")
+      expect(titles).to eq(["Ada", *names, *names].sort_by { |name| name.encode("UTF-16BE").unpack("n*") })
+      # No name turns what stands behind it, or takes its place.
+      order = "[...document.querySelectorAll('#list li')].map(item => item.querySelector('bdi').getBoundingClientRect().right <= " \
+              "item.querySelector('button').getBoundingClientRect().left + 1)"
+      expect(ada.evaluate_script(order)).to all(be(true))
+      expect(ada.evaluate_script("document.documentElement.scrollWidth <= innerWidth")).to be(true)
+      wait_until("the news", within: 20) { ada.evaluate_script("window.__news.length > 0") }
+      expect(text(ada, "#typing")).to eq("Several people are typing…")
+      expect(ada.evaluate_script("window.__hit ?? null")).to be_nil
+      expect(ada.evaluate_script("document.querySelectorAll('main img, main script').length")).to eq(0)
+      picture(ada, "tags-hostile")
+      expect_clean(ada)
+    end
+  end
+end
