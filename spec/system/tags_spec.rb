@@ -158,6 +158,27 @@ RSpec.describe "Tags for views" do
       expect_clean(bob)
     end
 
+    it "are right after a preview, and in it as far as they can be" do
+      bob = enter("Bob")
+      bots(join: "Ada")
+      expect_names(bob, "Ada", "Bob")
+      bob.click_link("Plain")
+      wait_until("no subscription", within: 20) { subscriptions(bob).empty? }
+      bots(leave: "Ada", join: "Cleo")
+      bob.execute_script(<<~JS)
+        window.__previews = []
+        addEventListener("turbo:render", () => window.__previews.push(document.documentElement.hasAttribute("data-turbo-preview")))
+      JS
+      bob.click_link("Room")
+      expect_names(bob, "Bob", "Cleo")
+      expect_live(bob)
+      wait_until("the page itself", within: 20) { bob.evaluate_script("window.__previews.at(-1) === false") }
+      expect(bob.evaluate_script("window.__previews")).to eq([true, false])
+      expect(subscriptions(bob).size).to eq(1)
+      wait_until("one tab of Bob's", within: 20) { bob.evaluate_script("window.__presenceOf('room').get('Bob')?.metas.length === 1") }
+      expect_clean(bob)
+    end
+
     it "stay right when a page is morphed, and when an element is permanent" do
       ada = enter("Ada", to: "/room?permanent=1")
       expect_names(ada, "Ada")
@@ -200,12 +221,16 @@ RSpec.describe "Tags for views" do
     bob = enter("Bob")
     expect_names(ada, "Ada", "Bob")
     expect_live(bob, "#typing")
+    bob.execute_script("window.__said = []; const send = window.__consumer.send; " \
+                       "window.__consumer.send = data => (window.__said.push(data.data), send.call(window.__consumer, data))")
     bob.fill_in("message", with: "Hello")
     expect_text(ada, "#typing", "\u2068Bob\u2069 is typing…")
     expect(text(bob, "#typing")).to eq("")
     bots(join: "Cleo", meta: { mood: "on a walk" }.to_json)
     expect_names(ada, "Ada", "Bob", "Cleo")
     picture(ada, "tags")
+    # Once, whatever is typed.
+    expect(bob.evaluate_script("window.__said").grep(/typing/).size).to eq(1)
     # Three seconds after the last word, or as soon as the field is left.
     bob.execute_script("document.activeElement.blur()")
     expect_text(ada, "#typing", "")
@@ -269,6 +294,35 @@ RSpec.describe "Tags for views" do
     end
     expect(messages.grep(/presence_rs/).size).to eq(1)
     expect(attribute(page, "#list", "live")).to be_nil
+    bots("secret", open: 1)
+    page.execute_script("import('@hotwired/turbo').then(Turbo => Turbo.visit('/secret?again'))")
+    expect_live(page)
+  ensure
+    bots("secret", open: 0)
+  end
+
+  it "leave out what a partial would put where it could do harm, and say so" do
+    page = enter("Ada", to: "/misuse")
+    bots(join: "Bob", meta: { name: "window.__hit=1", color: "red;background:url(//example.com)" }.to_json)
+    wait_until("Bob", within: 20) { page.evaluate_script("document.querySelectorAll('#list > ul > li').length") == 1 }
+    expect(page.evaluate_script("document.querySelector('#list > ul > li').innerHTML.trim()"))
+      .to eq('<b title="window.__hit=1"></b><script></script><iframe></iframe><a>a</a><img>')
+    expect(page.evaluate_script("window.__hit ?? null")).to be_nil
+    words = page.driver.browser.logs.get(:browser).map(&:message).grep(/presence_rs: the partial/)
+    expect(words.map { |word| word[/in (?:the attribute|a) (.*), where/, 1] })
+      .to contain_exactly("style", "onclick", '\u003Cscript>', "srcdoc")
+  end
+
+  it "move nothing for those who want it so, and have a word for each dot" do
+    page = enter("Ada", to: "/users")
+    style = ->(name) { page.evaluate_script("getComputedStyle(document.querySelector('presence-dot')).#{name}") }
+    expect(style.call("transitionDuration")).not_to eq("0s")
+    page.driver.browser.execute_cdp("Emulation.setEmulatedMedia", features: [{ name: "prefers-reduced-motion", value: "reduce" }])
+    expect(style.call("transitionProperty")).to eq("none")
+    tree = page.driver.browser.execute_cdp("Accessibility.getFullAXTree")["nodes"]
+    words = tree.select { |node| node.dig("role", "value") == "StaticText" }.map { |node| node.dig("name", "value") }
+    expect(words.count("offline")).to eq(99)
+    expect(words.count("online")).to be >= 1
   end
 
   it "dim what may be wrong, and are right again when the server is back" do

@@ -45,7 +45,7 @@ module PresenceRs
       # @return [Hash{String => String}] attributes
       def attributes
         { "topic" => topic.name, "signed-topic" => Ticket.sign(:topic, topic: topic.name, list: @list),
-          "signed-join" => @join, "me" => me }.compact
+          "signed-join" => @join, "me" => (me if @list) }.compact
       end
 
       # Reads what is shown at first. A page is not to fail because its list cannot be read.

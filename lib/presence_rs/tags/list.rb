@@ -32,7 +32,7 @@ module PresenceRs
           more(count - members.size),
           @view.tag.p(@texts[:empty], class: "presence-empty", hidden: !(snapshot && count.zero?)),
           @view.content_tag(:template, item(Placeholder.new)),
-          @view.tag.p(class: "presence-news", role: "status", aria: { live: "polite" })
+          @view.tag.span(class: "presence-news", role: "status", aria: { live: "polite" })
         ])
       end
 

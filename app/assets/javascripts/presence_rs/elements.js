@@ -192,7 +192,11 @@ class Topic {
       this.render()
     })
     presence.onMessage(data => { if (current() && this.#answers.take(data)) this.show() })
-    presence.onError(error => this.#warn(error.code, error))
+    presence.onError(error => {
+      // It is over; whoever comes next, as with the next page, may ask anew.
+      if (error.code === "rejected" && current()) this.#key = null
+      this.#warn(error.code, error)
+    })
     this.#synced = false
     return presence
   }
@@ -794,7 +798,7 @@ class PresenceTyping extends PresenceElement {
 
   #typing(typing) {
     clearTimeout(this.#timer)
-    if (typing || this.#timer !== null) this.presence?.update({ typing })
+    if (typing !== (this.#timer !== null)) this.presence?.update({ typing })
     this.#timer = typing ? setTimeout(() => this.#typing(false), TYPING) : null
   }
 }

@@ -39,7 +39,7 @@ class TagsApp < Rails::Application
   config.presence_rs.grace = Float(ENV.fetch("PRESENCE_GRACE", "1"))
   config.presence_rs.list_limit = Integer(ENV.fetch("LIST_LIMIT", "50"))
   config.presence_rs.identify { |request| request.session[:user] }
-  config.presence_rs.authorize { |_request, topic, _action| topic != "secret" }
+  config.presence_rs.authorize { |_request, topic, _action| topic != "secret" || PagesController.secret_open }
 
   routes.append do
     get "favicon.ico", to: ->(_env) { [204, {}, []] }
@@ -51,6 +51,7 @@ end
 
 class PagesController < ActionController::Base
   layout "page"
+  singleton_class.attr_accessor :secret_open
   before_action { @me = session[:user] }
 
   def enter
@@ -61,6 +62,7 @@ class PagesController < ActionController::Base
   # Changes a topic as somebody elsewhere would.
   def bots
     topic = PresenceRs[params[:topic]]
+    self.class.secret_open = params[:open] == "1" if params[:open]
     Array(params[:join]).each { |id| topic.join(id, meta: JSON.parse(params[:meta] || "{}").reverse_merge(name: id)) }
     Array(params[:leave]).each { |id| topic.leave(id) }
     topic.ids.each { |id| topic.leave_all(id) } if params[:out]
