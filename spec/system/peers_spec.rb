@@ -152,7 +152,7 @@ RSpec.describe "Faces" do
   end
 
   context "with two servers that share a store" do
-    shared = DemoPages::PATIENT.merge("PRESENCE_STORE" => "shared")
+    shared = DemoPages::PATIENT.merge("PRESENCE_PATH" => File.join(Servers::Server.logs, "faces"))
 
     with_demo shared
 
