@@ -34,6 +34,7 @@ class TagsApp < Rails::Application
   config.content_security_policy_nonce_generator = ->(_request) { SecureRandom.base64(16) }
   config.content_security_policy_nonce_directives = %w[script-src style-src] # for the style of Turbo's progress bar
 
+  config.presence_rs.store = :memory
   config.presence_rs.ttl = Float(ENV.fetch("PRESENCE_TTL", "30"))
   config.presence_rs.linger = Float(ENV.fetch("PRESENCE_LINGER", "0.3"))
   config.presence_rs.grace = Float(ENV.fetch("PRESENCE_GRACE", "1"))
