@@ -109,6 +109,7 @@ module PresenceRs
 
       def say(session, words)
         event = words["event"]
+        event = event.name if event.is_a?(Symbol) # from an app's tests
         return refuse(event, "forbidden", forbidden(session, event)) unless session && @events.include?(event)
 
         data, to, of = address(session, words)

@@ -294,6 +294,22 @@ RSpec.describe PresenceRs::Channel, "#presence_emit" do
       expect(codes(ada)).to eq(%w[invalid_event invalid_event invalid_name invalid_name invalid_event invalid_event])
     end
 
+    it "whatever else a client may think of" do
+      values = [nil, true, 0, -1, 2**70, 1.5, "", "x", "x" * 300, "\u0000", "\u{1F600}", [], [[]], {}, { "a" => nil }, "cheer", "ada", "nobody"]
+      random = Random.new(RSpec.configuration.seed)
+      500.times do
+        words = %w[event data to session seq topic from action type].to_h { |key| [key, values.sample(random:)] }
+        words["event"] = "cheer" if random.rand < 0.5
+        words.delete_if { random.rand < 0.3 }
+        # Nothing that could reach the others.
+        words["data"] = 5 unless words["to"].is_a?(String) && words["to"] != "bob" && words["to"] != "carl"
+        expect { ada.perform(:presence_emit, words) }.not_to raise_error
+        clock.advance(0.05)
+        ada.perform(:presence_heartbeat)
+        [bob, carl].each { |client| client.perform(:presence_heartbeat) }
+      end
+    end
+
     it "17 kB" do
       emit(ada, "cheer", { text: "x" * 17_000 })
       expect(errors(ada)).to match([include("code" => "limit_exceeded", "message" => /max_event_bytes is 16384/)])
