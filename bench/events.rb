@@ -17,7 +17,7 @@ number = quick ? 200 : 1_000
 rounds = quick ? 1 : 3
 root = File.expand_path("..", __dir__)
 machine = Bench::Report.machine
-Bench::Events::Crowd.prepare
+Bench::Node.prepare
 
 ways = Bench::Events::Ways.run(number, rounds)
 puts "", "One of #{number} members speaks #{Bench::Events::Ways::RATE} times a second, for #{Bench::Events::Ways::SECONDS} s", "",

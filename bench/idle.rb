@@ -71,7 +71,7 @@ abort "bin/bench idle: unknown argument #{unknown.first}; there are a number of 
 number = ARGV.grep(/\A\d+\z/).first&.to_i || 1_000
 seconds = flags.include?("--quick") ? 20 : 60
 
-Bench::Storm::Crowd.prepare
+Bench::Node.prepare
 machine = Bench::Report.machine
 found = Idle.new(number, seconds).run
 costs = Idle.costs(found)

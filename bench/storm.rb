@@ -20,7 +20,7 @@ abort "bin/bench storm: unknown argument #{unknown.first}; there are numbers of 
 numbers = [100, 300, 1_000, 3_000] if numbers.empty?
 ways = flags.include?("--ours") ? %i[floor presence] : Bench::Storm::Ways::NAMES.keys
 
-Bench::Storm::Crowd.prepare
+Bench::Node.prepare
 machine = Bench::Report.machine
 runs = numbers.to_h { |number| [number, Bench::Storm::Ways.run(number, ways, store:)] }
 runs.each { |number, found| puts "", "#{number} pages, #{Bench::Storm::Crowd::AT_MOST} at a time", "", Bench::Storm::Table.of(found) }

@@ -1,76 +1,25 @@
 # frozen_string_literal: true
 
-require "etc"
-require "fileutils"
 require "json"
-require "net/http"
-require "socket"
-require "tmpdir"
+require_relative "../support/web_server"
 
 module Bench
   module Events
-    # One server in a process of its own, with its workers, and what it costs.
-    class Server
-      ROOT = File.expand_path("../..", __dir__)
-      # Ticks of the clock that the kernel counts processor time in, a second.
-      TICKS = Etc.sysconf(Etc::SC_CLK_TCK)
-      # Seconds until it has to answer.
-      PATIENCE = 60
+    # The servers whose pages talk to each other.
+    module Server
+      module_function
 
       # Puma with Action Cable.
       # @param store [Symbol, Array] of presence
       # @param workers [Integer] 0: one process
-      def self.rails(store: :memory, workers: 0)
-        new({ "BUNDLE_GEMFILE" => "#{ROOT}/Gemfile", "EVENTS_STORE" => JSON.generate(Array(store)) }, "#{__dir__}/app") do |port|
-          ["bundle", "exec", "puma", "--environment", "production", "--threads", "4:16", "--workers", workers.to_s,
-           "--bind", "tcp://127.0.0.1:#{port}", "config.ru"]
-        end
+      # @return [WebServer]
+      def rails(store: :memory, workers: 0)
+        WebServer.puma("#{__dir__}/app", { "EVENTS_STORE" => JSON.generate(Array(store)) }, workers:)
       end
 
       # The Node service on socket.io.
-      def self.node
-        new({}, "#{ROOT}/bench/node") { |port| ["node", "cheers.mjs", port.to_s] }
-      end
-
-      # @yieldparam port [Integer]
-      # @yieldreturn [Array<String>] its command
-      def initialize(env, chdir)
-        @directory = Dir.mktmpdir("presence-events")
-        @port = TCPServer.open("127.0.0.1", 0) { |server| server.addr[1] }
-        @log = "#{@directory}/log"
-        @pid = Process.spawn(env.merge("EVENTS_DIRECTORY" => @directory), *yield(@port), chdir:, in: File::NULL, out: @log, err: @log, pgroup: true)
-        wait_for_answer
-      end
-
-      # @return [String]
-      def address = "127.0.0.1:#{@port}"
-
-      # @return [Float] seconds of the processor so far: all threads, and the workers
-      def cpu = [@pid, *workers].sum { |pid| stat(pid).values_at(11, 12).sum(&:to_i) }.fdiv(TICKS)
-
-      def stop
-        Process.kill("KILL", -@pid)
-        Process.wait(@pid)
-        FileUtils.rm_rf(@directory)
-      end
-
-      private
-
-      def workers = File.read("/proc/#{@pid}/task/#{@pid}/children").split.map(&:to_i)
-      def stat(pid) = File.read("/proc/#{pid}/stat").split(") ").last.split
-
-      def wait_for_answer
-        deadline = Process.clock_gettime(Process::CLOCK_MONOTONIC) + PATIENCE
-        begin
-          Net::HTTP.get_response("127.0.0.1", "/", @port)
-        rescue Errno::ECONNREFUSED, EOFError
-          gone = Process.wait(@pid, Process::WNOHANG)
-          abort "a server of the benchmark did not start:\n#{File.read(@log)}" if gone || Process.clock_gettime(Process::CLOCK_MONOTONIC) > deadline
-
-          sleep 0.1
-          retry
-        end
-      end
+      # @return [WebServer]
+      def node = WebServer.node("cheers.mjs")
     end
   end
 end

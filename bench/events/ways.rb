@@ -57,7 +57,7 @@ module Bench
       end
 
       # From a socket of one process to the sockets of another.
-      # @yieldreturn [Array<Server>]
+      # @yieldreturn [Array<WebServer>]
       def across
         servers = yield
         crowd = Crowd.new(:presence, servers, number: 40)

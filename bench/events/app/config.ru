@@ -11,7 +11,7 @@ require "presence_rs"
 
 class EventsApp < Rails::Application
   config.load_defaults 7.1
-  config.root = ENV.fetch("EVENTS_DIRECTORY")
+  config.root = ENV.fetch("BENCH_DIRECTORY")
   config.secret_key_base = "b" * 64
   config.eager_load = true
   config.hosts.clear

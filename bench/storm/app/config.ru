@@ -10,7 +10,7 @@ require "presence_rs"
 
 class StormApp < Rails::Application
   config.load_defaults 7.1
-  config.root = ENV.fetch("STORM_DIRECTORY")
+  config.root = ENV.fetch("BENCH_DIRECTORY")
   config.secret_key_base = "b" * 64
   config.eager_load = true
   config.hosts.clear
@@ -23,7 +23,7 @@ end
 ActionCable.server.config.cable = { "adapter" => "async" }
 
 PresenceRs.configure do |config|
-  config.store = ENV.fetch("STORM_STORE").to_sym == :shared ? [:shared, { path: "#{ENV.fetch("STORM_DIRECTORY")}/presence" }] : :memory
+  config.store = ENV.fetch("STORM_STORE").to_sym == :shared ? [:shared, { path: "#{ENV.fetch("BENCH_DIRECTORY")}/presence" }] : :memory
 end
 
 module ApplicationCable
