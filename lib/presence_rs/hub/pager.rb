@@ -37,6 +37,13 @@ module PresenceRs
         answer
       end
 
+      # What waits is not answered.
+      #
+      # @return [void]
+      def forget
+        @lock.synchronize { @part = nil }
+      end
+
       # Answers what waits, if its time has come.
       #
       # @return [void]

@@ -229,6 +229,7 @@ module PresenceRs
         return false if @follower.counts == counts
 
         @follower.counts = counts
+        @pager.forget
         @started
       end
 

@@ -92,6 +92,20 @@ RSpec.describe PresenceRs::Channel, "#presence_page" do
     expect(leaver.fresh).to eq([])
   end
 
+  it "sends nothing to one who may see only how many there are, though it asked before" do
+    shy = subscribe(nil, channel: channel_class(watch_channel) { define_method(:shy) { |_data| observe_presence("lobby", list: false) } })
+    crowd(3)
+    page(shy)
+    page(shy)
+    shy.perform(:shy)
+    clock.advance(1)
+    shy.fresh
+    shy.perform(:presence_heartbeat)
+    expect(shy.types).to eq(["ack"])
+    page(shy)
+    expect(shy.fresh).to match([include("type" => "presence_error", "code" => "invalid_page")])
+  end
+
   it "sends nothing to a socket in which a lot waits already" do
     watcher = watch
     watcher.fresh
