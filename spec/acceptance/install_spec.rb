@@ -3,7 +3,7 @@
 require "tmpdir"
 
 # bin/rails generate presence_rs:install in new apps of each kind whose gems are here, twice, with a strict Content
-# Security Policy; then a browser shows that what it made is enough. importmap-rails and bundlers, whose gems Debian does
+# Security Policy; then a browser shows that what it made is enough, for the tag of its example and for those of views. importmap-rails and bundlers, whose gems Debian does
 # not have, are in spec/generators by the files that such an app has.
 RSpec.describe "rails generate presence_rs:install in a new app", :system, :processes do
   flags = %w[javascript active-record hotwire jbuilder bootsnap action-mailbox action-text
@@ -20,7 +20,10 @@ RSpec.describe "rails generate presence_rs:install in a new app", :system, :proc
         def show = session[:user_id] = params[:user] || session[:user_id]
       end
     RUBY
-    "app/views/rooms/show.html.erb" => %(<p>Here: <room-presence room="1">nobody yet</room-presence></p>\n),
+    "app/views/rooms/show.html.erb" => <<~ERB,
+      <p>Here: <room-presence room="1">nobody yet</room-presence></p>
+      <p>On the site: <%= presence_count_tag %></p>
+    ERB
     "config/initializers/content_security_policy.rb" => <<~RUBY
       Rails.application.configure do
         config.content_security_policy do |policy|
@@ -88,6 +91,7 @@ RSpec.describe "rails generate presence_rs:install in a new app", :system, :proc
       grace = page_of("grace", server)
       expect(grace).to have_css("room-presence", exact_text: "ada, grace", wait: 30)
       expect(ada).to have_css("room-presence", exact_text: "ada, grace")
+      expect(ada).to have_css("presence-count", exact_text: "2")
       grace.visit("about:blank")
       expect(ada).to have_css("room-presence", exact_text: "ada", wait: 30)
       expect(ada.errors.grep(/presence|actioncable|Uncaught|Content Security/)).to be_empty

@@ -101,7 +101,7 @@ RSpec.describe "rails generate presence_rs:install", :processes do
       generate_twice
       expect(read("config/importmap.rb")).to eq(%(pin "application"\npin "presence"\n))
       expect(read("app/javascript/application.js")).to eq(%(import "@hotwired/turbo-rails"\nimport "presence"\n))
-      expect(read("app/javascript/presence.js")).to include('from "presence_rs"')
+      expect(read("app/javascript/presence.js")).to include('import "presence_rs/elements"', 'from "presence_rs"')
       expect(read("app/views/layouts/application.html.erb")).to eq(layout)
     end
 
@@ -134,8 +134,9 @@ RSpec.describe "rails generate presence_rs:install", :processes do
       path = JSON.parse(read("package.json"))["dependencies"].fetch("presence_rs").delete_prefix("file:")
       FileUtils.mkdir_p(File.join(@app, "node_modules"))
       File.symlink(path, File.join(@app, "node_modules/presence_rs")) # what npm makes of file:
-      script = 'import { Presence } from "presence_rs"; console.log(typeof Presence)'
-      expect(Checkout.run("node", "--input-type=module", "-e", script, chdir: @app)).to eq("function\n")
+      script = 'import { Presence } from "presence_rs"; console.log(typeof Presence, import.meta.resolve("presence_rs/elements"))'
+      File.write(File.join(@app, "resolve.mjs"), script)
+      expect(Checkout.run("node", "resolve.mjs", chdir: @app)).to match(%r{\Afunction file://.*/presence_rs/elements.js\n\z})
     end
 
     it "keeps the versions that are there" do
