@@ -61,12 +61,13 @@ module PresenceRs
     end
 
     # Action: the client wants the whole list, once a second at most; a page that
-    # comes back names its earlier session, which leaves at once.
+    # comes back names its earlier session, which leaves at once. One that says where its
+    # list is gets no other where it is right.
     #
-    # @param data [Hash] may have "resume" (what `presence_session` said) and "topic"
+    # @param data [Hash] may have "resume" (what `presence_session` said), "epoch" and "version", and "topic"
     # @return [void]
     def presence_sync(data)
-      presence_seats(data).each { |seat| seat.sync(data["resume"]) }
+      presence_seats(data).each { |seat| seat.sync(data["resume"], data["epoch"], data["version"]) }
     end
 
     # Action: the client wants a part of the list of a large topic, once a second at most.

@@ -101,23 +101,48 @@ describe("a lost connection", () => {
 })
 
 describe("a page that comes back", () => {
-  function back(page, resume = "r2") {
+  // It says where it is, so that it is not sent again what it has.
+  const handed = (resume, version = 9) => ({ resume, epoch: "e1", version })
+
+  function back(page, resume = "r2", version = 9) {
     page.cable.drop()
     page.cable.connection.open()
     page.cable.welcome()
-    page.receive(session(resume), state(9, ["ada"]))
+    page.receive(session(resume), state(version, ["ada"]))
   }
 
   it("hands in the session it had, so that this one replaces it", () => {
     const page = Page.listed(["ada"])
     assert.equal(page.syncs().length, 0, "it had none before")
     back(page)
-    assert.deepEqual(page.syncs(), [{ resume: "r1" }])
+    assert.deepEqual(page.syncs(), [handed("r1")])
     page.receive(state(10, ["ada"]))
-    back(page, "r3")
-    assert.deepEqual(page.syncs(), [{ resume: "r1" }, { resume: "r2" }])
+    back(page, "r3", 11)
+    assert.deepEqual(page.syncs(), [handed("r1"), handed("r2", 11)])
     page.clock.advance(14_000)
     assert.equal(page.syncs().length, 2)
+  })
+
+  it("waits for its new list first, but not for long", () => {
+    const page = Page.listed(["ada"])
+    page.cable.drop()
+    page.cable.connection.open()
+    page.cable.welcome()
+    page.receive(session("r2"))
+    page.clock.advance(1_900)
+    assert.deepEqual(page.syncs(), [])
+    page.clock.advance(200)
+    assert.deepEqual(page.syncs(), [{ resume: "r1" }])
+    page.receive(state(9, ["ada"]))
+    assert.deepEqual(page.syncs().length, 1)
+  })
+
+  it("is content with an ack, and asks no more", () => {
+    const page = Page.listed(["ada"])
+    back(page)
+    page.receive(ack(9, 1))
+    page.pinged(14_000)
+    assert.deepEqual([page.syncs().length, page.presence.stale], [1, false])
   })
 
   it("does so too where the stock client gave up a socket without telling anybody", () => {
@@ -126,7 +151,7 @@ describe("a page that comes back", () => {
     page.cable.connection.open()
     page.cable.welcome()
     page.receive(session("r2"), state(9, ["ada"]))
-    assert.deepEqual(page.syncs(), [{ resume: "r1" }])
+    assert.deepEqual(page.syncs(), [handed("r1", 5)])
   })
 
   it("does so whether its new session is told before or after the confirmation", () => {
@@ -138,7 +163,7 @@ describe("a page that comes back", () => {
     page.receive(session("r2"), state(9, ["ada"]))
     assert.equal(page.syncs().length, 0)
     page.cable.confirm(page.identifier)
-    assert.deepEqual(page.syncs(), [{ resume: "r1" }])
+    assert.deepEqual(page.syncs(), [handed("r1")])
   })
 
   it("does not hand in its present session", () => {
@@ -155,8 +180,8 @@ describe("a page that comes back", () => {
     page.cable.drop()
     page.cable.connection.open()
     page.cable.welcome()
-    page.receive(session("r2"), session("s2", { topic: "room:2" }))
-    assert.deepEqual(page.syncs(), [{ resume: "r1", topic: "room:1" }, { resume: "s1", topic: "room:2" }])
+    page.receive(session("r2"), session("s2", { topic: "room:2" }), state(9, ["ada"]), state(1, ["bob"], { topic: "room:2", epoch: "e2" }))
+    assert.deepEqual(page.syncs(), [{ resume: "s1", topic: "room:2" }, { ...handed("r1"), topic: "room:1" }])
   })
 
   it("shows again what it showed last, as its new session does not know it", () => {

@@ -325,6 +325,11 @@ class Roster {
     return this.#doubt?.after ?? null
   }
 
+  /** How far it is, for the server. */
+  get position() {
+    return { epoch: this.#epoch, version: this.#version }
+  }
+
   get(id) {
     return this.#members.get(id)
   }
@@ -776,12 +781,13 @@ class Sessions {
   }
 
   /** @returns {Array<{topic: string, earlier: string}>} those to be handed in, each once */
-  take() {
+  get due() {
     const due = [...this.#known].filter(([, session]) => session.earlier !== null && !session.handed)
-    return due.map(([topic, session]) => {
-      session.handed = true
-      return { topic, earlier: session.earlier }
-    })
+    return due.map(([topic, { earlier }]) => ({ topic, earlier }))
+  }
+
+  handed(topic) {
+    this.#known.get(topic).handed = true
   }
 
   /** @returns {?string} the one that we have, where it is one */
@@ -926,6 +932,7 @@ class Link {
   #heartbeat
   #updates = new Updates()
   #sessions = new Sessions()
+  #handInBy = -Infinity
   #ears = new Set()
   #feeds = []
   #topics = new Set()
@@ -1118,6 +1125,7 @@ class Link {
     this.#again = false
     this.#updates.again()
     this.#sessions.connected()
+    this.#handInBy = now + EXPECTED
     this.#tick()
   }
 
@@ -1385,10 +1393,16 @@ class Link {
   }
 
   // The session of the connection before this one would stay for a while; the server replaces it by the new one.
+  // First the new one's state, for a moment: whoever has it says so, and is not sent another one. After a restart a
+  // thousand pages come back at once.
   #handIn(now) {
-    for (const { topic, earlier } of this.#sessions.take()) {
-      this.#perform("presence_sync", { resume: earlier, ...this.#address(topic) })
+    for (const { topic, earlier } of this.#sessions.due) {
       const feed = this.#feeds.find(({ topic: name }) => name === topic)
+      const listed = feed?.roster.doubt === null
+      if (feed && !listed && now < this.#handInBy) continue
+
+      this.#sessions.handed(topic)
+      this.#perform("presence_sync", { resume: earlier, ...(listed ? feed.roster.position : {}), ...this.#address(topic) })
       feed?.sync.sent(now)
       if (feed?.roster.doubt === null) feed.sync.answered()
     }
@@ -1414,6 +1428,7 @@ class Link {
     if (this.#ready) moments.push(this.#heartbeat.due, this.#heartbeat.overdue, this.#updates.due)
     if (this.#up) moments.push(...this.#feeds.map(feed => feed.sync.due))
     if (this.#ready) moments.push(...this.#feeds.map(feed => feed.pages.due))
+    if (this.#ready && this.#sessions.due.length > 0) moments.push(this.#handInBy)
     return Math.min(...moments)
   }
 

@@ -75,6 +75,12 @@ module PresenceRs
         @session.here? && emission.for?(@session.member, @session.public_name)
       end
 
+      # @param epoch [Object] from the client, as is the version
+      # @return [Boolean] whether that is what was last sent to it
+      def at?(epoch, version)
+        @stage == :following && !epoch.nil? && @epoch == epoch && @version == version
+      end
+
       # Turns to `:holding`, since a state will be fetched.
       #
       # @param asked [Boolean] whether it gets that state even if it has it already

@@ -124,13 +124,19 @@ module PresenceRs
 
       # The client asks for a state, and may name the session that this one replaces.
       #
+      # One that says where it is, and is where it was sent to, gets an ack: it has come back, and has its state.
+      #
       # @param resume [Object]
+      # @param epoch [Object] of the client's list, as is the version; nil where it does not say
+      # @param version [Object]
       # @return [void]
-      def sync(resume)
+      def sync(resume, epoch = nil, version = nil)
         heard
         telling { @session&.beat }
         take_over(resume) if resume.is_a?(String) && RESUME.match?(resume)
-        send_state
+        return send_state unless @follower.at?(epoch, version) && @lock.synchronize { @answers.take(@hub.now) }
+
+        telling { @hub.answer(@follower) }
       end
 
       # The client asks for a part of the list.

@@ -53,6 +53,47 @@ RSpec.describe PresenceRs::Channel, "#presence_sync" do
     expect(ada.types).to eq(%w[state ack])
   end
 
+  describe "that says where the client is" do
+    def position(client)
+      client.page.then { |page| { epoch: page.epoch, version: page.version } }
+    end
+
+    it "is answered by an ack where that is what was last sent to it" do
+      ada = subscribe("ada")
+      ada.fresh
+      sync(ada, **position(ada))
+      expect(ada.fresh).to match([include("type" => "presence_ack", "version" => 1)])
+      tick
+      room.join("bob")
+      tick
+      ada.fresh
+      sync(ada, **position(ada))
+      expect(ada.types).to eq(["ack"])
+    end
+
+    it "is answered by a state where it is somewhere else, or says nonsense" do
+      ada = subscribe("ada")
+      here = position(ada)
+      [{ **here, version: 0 }, { **here, epoch: "x" }, { epoch: here[:epoch] }, { version: 1 }, { epoch: {}, version: [] }].each do |there|
+        clock.advance(1)
+        ada.fresh
+        sync(ada, **there)
+        expect(ada.types).to eq(["state"]), there.inspect
+      end
+    end
+
+    it "replaces the earlier session all the same" do
+      earlier = subscribe("ada")
+      again = subscribe("ada")
+      tick
+      again.fresh
+      sync(again, resume: earlier.resume, **position(again))
+      expect(room.member("ada").sessions).to eq(1)
+      expect(again.types).to include("ack")
+      expect(again.types).not_to include("state")
+    end
+  end
+
   it "is a word from the client" do
     ada = subscribe("ada")
     pass(29)
