@@ -107,11 +107,13 @@ RSpec.describe "Tags for views" do
   end
 
   it "change what is different, and leave the rest of the page as it is" do
+    bots(join: "Zoe")
     ada = enter("Ada")
     bots(join: "Bob", meta: { mood: "calm" }.to_json)
-    expect_names(ada, "Ada", "Bob")
+    expect_names(ada, "Zoe", "Ada", "Bob")
     ada.execute_script("document.querySelector('#list > ul > li[data-presence-id=Bob] button').focus(); window.__bob = document.activeElement")
-    bots(join: "Bob", meta: { mood: "<i>wild</i>", url: "/users" }.to_json)
+    bots(join: "Bob", leave: "Zoe", meta: { mood: "<i>wild</i>", url: "/users" }.to_json)
+    expect_names(ada, "Ada", "Bob")
     expect_text(ada, "#list li[data-presence-id=Bob] small", "<i>wild</i>")
     expect(ada.evaluate_script("document.activeElement === window.__bob && window.__bob.isConnected")).to be(true)
     expect(attribute(ada, "#list li[data-presence-id=Bob] a", "href")).to eq("/users")
@@ -189,6 +191,8 @@ RSpec.describe "Tags for views" do
       visit = "import('@hotwired/turbo').then(Turbo => Turbo.visit(location.href, { action: 'replace' }))"
       ada.execute_script("window.__turns = []; #{visit}")
       wait_until("the morph", within: 20) { ada.evaluate_script("window.__turns.includes('turbo:morph')") }
+      # The server knows nothing of this attribute, and nothing has happened that would set it again.
+      expect(ada.evaluate_script("document.querySelector('#short').hasAttribute('live')")).to be(true)
       expect_names(ada, "Ada", "Bob")
       bots(join: "Cleo")
       expect_names(ada, "Ada", "Bob", "Cleo")
@@ -299,6 +303,43 @@ RSpec.describe "Tags for views" do
     expect_live(page)
   ensure
     bots("secret", open: 0)
+  end
+
+  it "show every list that can follow another as if it were made anew, and keep whom they can" do
+    ada = enter("Ada")
+    expect_live(ada)
+    wrong = ada.evaluate_async_script(<<~JS)
+      const done = arguments[0]
+      window.__consumer.disconnect()
+      const list = document.querySelector("#list")
+      let seed = 7
+      const random = below => (seed = (seed * 48271) % 2147483647) % below
+      const person = (id, n) => Object.freeze({ id, joined_at: n, metas: [{ name: `Name ${random(50)}`, ...(random(3) && { mood: `m${random(9)}` }) }] })
+      let members = []
+      const faults = []
+      for (let round = 0; round < 300; round++) {
+        members = members.filter(() => random(4) > 0)
+        members = members.map(member => (random(4) === 0 ? person(member.id, member.joined_at) : member))
+        for (let more = random(6); more > 0; more--) {
+          const id = `p${random(40)}`
+          if (!members.some(member => member.id === id)) members.splice(random(members.length + 1), 0, person(id, round))
+        }
+        if (random(5) === 0) members = [...members].sort(() => random(3) - 1)
+        const before = new Map([...list.querySelectorAll("li")].map(item => [item.dataset.presenceId, item]))
+        const total = members.length + random(2)
+        list.show({ list: () => members, count: total })
+        const shown = list.querySelector("ul").outerHTML
+        const kept = [...list.querySelectorAll("li")].every(item => !before.has(item.dataset.presenceId) || before.get(item.dataset.presenceId) === item)
+        const fresh = list.cloneNode(true)
+        fresh.querySelector("ul").replaceChildren()
+        fresh.show({ list: () => members, count: total })
+        if (shown !== fresh.querySelector("ul").outerHTML) faults.push(`round ${round}: ${shown}`)
+        if (!kept) faults.push(`round ${round}: an item was replaced`)
+        if (list.querySelectorAll("li").length !== members.length) faults.push(`round ${round}: too many or few`)
+      }
+      done(faults)
+    JS
+    expect(wrong).to eq([])
   end
 
   it "leave out what a partial would put where it could do harm, and say so" do

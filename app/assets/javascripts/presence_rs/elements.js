@@ -696,7 +696,14 @@ class PresenceList extends PresenceElement {
 
   // Items stay where they are as long as they may, and are the same as long as their member is.
   #arrange(list, members) {
-    const present = new Map([...list.children].map(item => [item.getAttribute("data-presence-id"), item]))
+    const ids = new Set(members.map(({ id }) => id))
+    const present = new Map()
+    // First, so that nobody has to move because somebody before them went.
+    for (const item of [...list.children]) {
+      const id = item.getAttribute("data-presence-id")
+      if (ids.has(id) && !present.has(id)) present.set(id, item)
+      else item.remove()
+    }
     const next = new Map()
     let place = list.firstElementChild
     for (const member of members) {
@@ -715,8 +722,6 @@ class PresenceList extends PresenceElement {
       else list.insertBefore(item, place)
     }
     this.#items = next
-    const kept = new Set([...next.values()].map(({ item }) => item))
-    for (const item of [...list.children]) if (!kept.has(item)) item.remove()
   }
 
   #say(selector, text) {
