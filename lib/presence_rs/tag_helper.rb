@@ -40,8 +40,8 @@ module PresenceRs
     #   <%= presence_list_tag @room, partial: "people/person", limit: 20, class: "people" %>
     def presence_list_tag(topic, partial: "presence_rs/member", locals: {}, limit: nil, name: :name, announce: true, join: nil, meta: {},
                           permit: [:typing], **attributes)
-      follow = Tags::Follow.new(self, topic, list: true).join(join, meta, permit)
-      texts = Tags::Texts.new(self)
+      follow = presence_follow(topic, list: true).join(join, meta, permit)
+      texts = presence_rendering.texts
       inside = Tags::List.new(self, texts, partial:, locals:, limit:).content(follow.read(&:state))
       own = { "limit" => limit, "name-key" => name, "announce" => announce ? "" : nil,
               "texts" => texts.for_page(:more, :joined, :left, :others) }
@@ -59,8 +59,8 @@ module PresenceRs
     # @example with `people: { one: "one person", other: "%{number} people" }` in the locale
     #   <%= presence_count_tag @room, text: :people %>
     def presence_count_tag(topic = nil, text: nil, join: nil, meta: {}, permit: [:typing], **attributes)
-      follow = Tags::Follow.new(self, topic, list: false).join(join, meta, permit)
-      texts = Tags::Texts.new(self)
+      follow = presence_follow(topic, list: false).join(join, meta, permit)
+      texts = presence_rendering.texts
       count = follow.read(&:count)
       forms = text && I18n.t(text)
       shown = count && (forms ? texts.count(forms, count) : texts.number(count))
@@ -79,8 +79,8 @@ module PresenceRs
     #   <% presence_preload @users %>
     #   <% @users.each do |user| %><%= presence_dot_tag user %> <%= user.name %><% end %>
     def presence_dot_tag(user, topic: nil, join: nil, meta: {}, permit: [:typing], **attributes)
-      follow = Tags::Follow.new(self, topic, list: false).join(join, meta, permit)
-      texts = Tags::Texts.new(self)
+      follow = presence_follow(topic, list: false).join(join, meta, permit)
+      texts = presence_rendering.texts
       member = Names.member(user, PresenceRs.registry.member_id)
       online = presence_online?(follow, member)
       state = online ? :online : :offline
@@ -96,10 +96,10 @@ module PresenceRs
     # @return [void]
     # @raise [InvalidName]
     def presence_preload(users, topic: nil)
-      follow = Tags::Follow.new(self, topic, list: false)
+      follow = presence_follow(topic, list: false)
       ids = users.map { |user| Names.member(user, PresenceRs.registry.member_id) }
       online = follow.read { |place| place.online(ids) } or return
-      known = (@presence_online ||= {})[follow.topic.name] ||= {}
+      known = presence_rendering.online[follow.topic.name]
       ids.each { |id| known[id] = false }
       online.each { |id| known[id] = true }
       nil
@@ -116,8 +116,8 @@ module PresenceRs
     #   <%= presence_typing_tag @room, for: :message_body, join: current_user, meta: { name: current_user.name } %>
     def presence_typing_tag(topic, for: nil, name: :name, join: nil, meta: {}, permit: [:typing], **attributes)
       field = binding.local_variable_get(:for)
-      follow = Tags::Follow.new(self, topic, list: true).join(join, meta, permit)
-      texts = Tags::Texts.new(self)
+      follow = presence_follow(topic, list: true).join(join, meta, permit)
+      texts = presence_rendering.texts
       me = follow.me
       members = follow.read(&:state)&.members || []
       names = members.filter_map { |member| (member[name] || member.id) if member[:typing] == true && member.id != me }
@@ -127,14 +127,16 @@ module PresenceRs
 
     private
 
+    def presence_rendering = @presence_rendering ||= Tags::Rendering.new(self)
+
+    def presence_follow(topic, list:) = Tags::Follow.new(self, topic, list:, rendering: presence_rendering)
+
     def presence_element(name, follow, own, attributes, inside)
-      own = own.merge("texts" => JSON.generate(own["texts"]), "locale" => I18n.locale)
-      content_tag(name, inside, **attributes, **follow.attributes, **own.compact)
+      content_tag(name, inside, **attributes, **follow.attributes, **own.compact, "locale" => I18n.locale)
     end
 
     def presence_online?(follow, member)
-      known = @presence_online&.dig(follow.topic.name)
-      known&.key?(member) ? known[member] : follow.read { |place| place.online?(member) }
+      presence_rendering.online[follow.topic.name].fetch(member) { follow.read { |place| place.online?(member) } }
     end
   end
 end

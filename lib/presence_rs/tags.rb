@@ -9,6 +9,7 @@ module PresenceRs
     autoload :Texts, "presence_rs/tags/texts"
     autoload :Viewer, "presence_rs/tags/viewer"
     autoload :Follow, "presence_rs/tags/follow"
+    autoload :Rendering, "presence_rs/tags/rendering"
     autoload :List, "presence_rs/tags/list"
   end
 end

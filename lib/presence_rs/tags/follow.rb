@@ -12,8 +12,10 @@ module PresenceRs
       # @param view [ActionView::Base]
       # @param topic [String, Symbol, Topic, #to_gid_param, nil] nil: the default topic
       # @param list [Boolean] whether it gets the members, or their count alone
-      def initialize(view, topic, list:)
+      # @param rendering [Rendering]
+      def initialize(view, topic, list:, rendering:)
         @view = view
+        @rendering = rendering
         @topic = topic.nil? ? PresenceRs.registry.default_topic : PresenceRs[topic]
         @list = list
       end
@@ -44,7 +46,7 @@ module PresenceRs
 
       # @return [Hash{String => String}] attributes
       def attributes
-        { "topic" => topic.name, "signed-topic" => Ticket.sign(:topic, topic: topic.name, list: @list),
+        { "topic" => topic.name, "signed-topic" => @rendering.ticket(topic.name, @list),
           "signed-join" => @join, "me" => (me if @list) }.compact
       end
 

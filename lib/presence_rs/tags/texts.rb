@@ -21,12 +21,13 @@ module PresenceRs
       # @param view [ActionView::Base]
       def initialize(view)
         @view = view
+        @known = {}
       end
 
       # @param key [Symbol]
       # @return [String, Hash{Symbol => String}] with its variables still in it
       def [](key)
-        I18n.t(key, scope: :presence_rs, default: nil) || self.class.defaults.fetch(key.to_s)
+        @known[key] ||= I18n.t(key, scope: :presence_rs, default: nil) || self.class.defaults.fetch(key.to_s)
       end
 
       # @param text [String, Hash{Symbol => String}] one text, or one a plural form
@@ -60,9 +61,13 @@ module PresenceRs
       # What the page needs of them.
       #
       # @param keys [Array<Symbol>]
-      # @return [Hash{Symbol => Object}]
+      # @return [String] JSON
       def for_page(*keys, **more)
-        keys.to_h { |key| [key, self[key]] }.merge(more, and: connectors, delimiter: I18n.t("number.format.delimiter", default: ","))
+        @for_page ||= {}
+        @for_page[[keys, more]] ||= begin
+          texts = keys.to_h { |key| [key, self[key]] }
+          JSON.generate(texts.merge(more, and: connectors, delimiter: I18n.t("number.format.delimiter", default: ",")))
+        end
       end
 
       # A name as others see it: of bounded length, and apart from the direction of the text around it, which marks in it
