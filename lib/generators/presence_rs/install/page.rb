@@ -45,7 +45,7 @@ module PresenceRs
           create "presence.js", "#{place}/presence.js"
           changed = add_packages("presence_rs" => npm_version, "@rails/actioncable" => ACTION_CABLE)
           import_into entry, "./presence"
-          say "Now: #{package_manager} install" if changed
+          say "Now: #{install_command}" if changed
         end
 
         # Modules of the app's own without a bundler, by an import map in the layout.
@@ -87,6 +87,12 @@ module PresenceRs
         end
 
         def npm_version = options[:npm] == "gem" ? "file:#{Engine.root}" : options[:npm]
+
+        # npm would link the gem's directory, where no bundler looks for @rails/actioncable.
+        def install_command
+          links = " --install-links" if package_manager == "npm" && options[:npm] == "gem"
+          "#{package_manager} install#{links}"
+        end
 
         def package_manager
           { "yarn.lock" => "yarn", "pnpm-lock.yaml" => "pnpm", "bun.lockb" => "bun", "bun.lock" => "bun" }
