@@ -60,6 +60,13 @@ RSpec.describe PresenceRs::Channel, "#presence_emit" do
       expect([ada, elsewhere].map { |client| events(client) }).to all(be_empty)
     end
 
+    it "says nothing to who may know how many there are, and not who" do
+      counter = subscribe(nil, channel: channel_class { def subscribed = observe_presence("lobby", list: false) })
+      emit(ada, "cheer")
+      room.emit("start")
+      expect(events(counter)).to be_empty
+    end
+
     it "goes without data, too" do
       ada.perform(:presence_emit, event: "cheer")
       expect(heard(bob)).to eq([["cheer", {}]])
