@@ -35,6 +35,9 @@ module PresenceRs
                      "Run such tests in parallel by processes, or one after another."
       end
 
+      # @return [Boolean] whether any test runs
+      def running? = @active.any?
+
       # Begins a test in this thread.
       # @param name [String] of the test, for messages
       # @return [Sandbox]

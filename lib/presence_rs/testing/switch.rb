@@ -12,7 +12,7 @@ module PresenceRs
       def reset! = (sandbox = Testing.here) ? sandbox.reset! : super
 
       # A handler runs in the thread of the test that causes it, and Rails' executor would clear the `Current` of that.
-      def wrap(&block) = Testing.here ? yield : super
+      def wrap(&block) = Testing.running? ? yield : super
 
       # @return [Array<Subscription>] what the app's initializers have registered, with `on` and `subscribe`
       def app_handlers = @registry ? @registry.handlers : []
