@@ -68,7 +68,8 @@ RSpec.describe "Tags for views" do
   it "show who is there without any script" do
     bots(join: %w[Ada Bob])
     page = open_browser
-    page.visit(@app.url("/room?without_script=1"))
+    page.driver.browser.execute_cdp("Emulation.setScriptExecutionDisabled", value: true)
+    page.visit(@app.url("/room"))
     expect(names(page)).to eq(%w[Ada Bob])
     expect([text(page, ".count"), text(page, "#list > .presence-more")]).to eq(["2", ""])
     expect(page.evaluate_script("document.querySelector('presence-list').isConnected && !customElements.get('presence-list')")).to be(true)
@@ -179,6 +180,28 @@ RSpec.describe "Tags for views" do
       expect(subscriptions(bob).size).to eq(1)
       wait_until("one tab of Bob's", within: 20) { bob.evaluate_script("window.__presenceOf('room').get('Bob')?.metas.length === 1") }
       expect_clean(bob)
+    end
+
+    ["", ' method="morph"'].each do |how|
+      it "go on where a stream replaces an element#{how}" do
+        ada = enter("Ada")
+        expect_live(ada)
+        ada.execute_script(<<~JS)
+          window.__first = document.querySelector("#list")
+          Promise.all([import("@hotwired/turbo"), fetch("/room").then(answer => answer.text())]).then(([Turbo, html]) => {
+            const list = new DOMParser().parseFromString(html, "text/html").querySelector("#list").outerHTML
+            Turbo.renderStreamMessage(`<turbo-stream action="replace"#{how} target="list"><template>${list}</template></turbo-stream>`)
+            setTimeout(() => { window.__done = true }, 50)
+          })
+        JS
+        wait_until("the stream", within: 20) { ada.evaluate_script("window.__done === true") }
+        expect(ada.evaluate_script("window.__first === document.querySelector('#list')")).to be(!how.empty?)
+        bots(join: "Bob")
+        expect_names(ada, "Ada", "Bob")
+        expect_live(ada)
+        expect(subscriptions(ada).size).to eq(1)
+        expect_clean(ada)
+      end
     end
 
     it "stay right when a page is morphed, and when an element is permanent" do
