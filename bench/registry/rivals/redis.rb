@@ -15,12 +15,13 @@ module Bench
         count: "#{CLOCK} return redis.call('ZCOUNT', KEYS[1], now, '+inf')"
       }.freeze
 
-      def initialize(servers)
+      # @param clear [Boolean] whether it begins with nobody; a process that comes later does not
+      def initialize(servers, clear: true)
         require "redis-client"
         @path = servers.redis
         @redis = RedisClient.config(path: @path).new_client
         @digests = SCRIPTS.transform_values { |script| @redis.call("SCRIPT", "LOAD", script) }
-        @redis.call("DEL", "room", "room:dirty")
+        @redis.call("DEL", "room", "room:dirty") if clear
         @lock = Mutex.new
       end
 

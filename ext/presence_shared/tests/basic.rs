@@ -46,3 +46,43 @@ fn a_member_joins_and_expires() {
     assert_eq!(store.tick(&home, Wait::Never, &at(50), true), Ok(true));
     assert_eq!(store.touch(&home, names, &at(50)), Ok(false));
 }
+
+#[test]
+fn who_was_found_online_once_is_not_for_longer_than_they_are() {
+    let directory = tempfile::tempdir().unwrap();
+    let home = open(&directory.path().join("presence"));
+    let [asking, other] = [(); 2].map(|()| {
+        let store = Store::new(Settings::default(), Clock::Manual);
+        store.enter(&home);
+        store
+    });
+    let join = |member: &str, session: &str, now: &Now| {
+        let names = ("room", member, session);
+        other
+            .join(&home, Wait::Never, names, None, 30_000, None, now)
+            .unwrap()
+    };
+    let leave = |member: &str, session: &str, linger: u32, now: &Now| {
+        other
+            .leave(&home, Wait::Never, ("room", member, session), linger, now)
+            .unwrap()
+    };
+    let online = |member: &str, now: &Now| asking.is_online(&home, "room", member, now).unwrap();
+
+    assert_eq!(join("ada", "first", &at(0)), Ok(true));
+    assert!(online("ada", &at(0)) && online("ada", &at(29)));
+    assert_eq!(join("ada", "second", &at(10)), Ok(false));
+    // Another session of theirs goes on.
+    assert!(!leave("ada", "first", 0, &at(11)));
+    assert!(online("ada", &at(11)) && online("ada", &at(39)) && !online("ada", &at(40)));
+    assert_eq!(join("ada", "third", &at(41)), Ok(true));
+    assert!(online("ada", &at(41)));
+    assert!(leave("ada", "third", 0, &at(42)));
+    assert!(!online("ada", &at(42)));
+    // Slots and the topic are made anew for somebody else.
+    assert_eq!(other.tick(&home, Wait::Never, &at(50), true), Ok(true));
+    assert_eq!(join("bob", "tab", &at(51)), Ok(true));
+    assert!(online("bob", &at(51)) && !online("ada", &at(51)));
+    assert!(!leave("bob", "tab", 5_000, &at(52)));
+    assert!(online("bob", &at(56)) && !online("bob", &at(57)));
+}

@@ -96,6 +96,15 @@ impl Slot {
         (noted & ((1 << Self::WALL) - 1), noted)
     }
 
+    /// Is the session of this tag live at `mono`?
+    #[inline]
+    pub(crate) fn is_live(&self, tag: u64, mono: u64) -> bool {
+        let heard = self.heard.load(Ordering::Acquire);
+        let ttl = self.ttl.load(Ordering::Relaxed);
+        // Last: where it is another's meanwhile, so is what was read before.
+        heard != Self::DEAD && mono < heard + ttl * presence_core::MILLISECOND && self.belongs_to(tag)
+    }
+
     /// The client has spoken, at `now`. Answers whether the session of this tag is live.
     #[inline]
     pub(crate) fn hear(&self, tag: u64, now: &presence_core::Now) -> bool {

@@ -9,6 +9,7 @@ mod peek;
 
 pub(crate) use ear::Ear;
 use ear::Heard;
+pub(crate) use peek::Online;
 
 /// A member with what the store has to know beside: where they are heard, and where they are listed.
 ///

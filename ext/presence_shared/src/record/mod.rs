@@ -9,6 +9,6 @@ mod state;
 mod topic;
 
 pub(crate) use log::Entry;
-pub(crate) use member::{Ear, MemberRecord, Seat};
+pub(crate) use member::{Ear, MemberRecord, Online, Seat};
 pub(crate) use state::State;
 pub(crate) use topic::TopicRecord;

@@ -2,6 +2,7 @@
 
 mod change;
 mod feed;
+mod known;
 mod publish;
 mod read;
 mod revoke;
@@ -23,6 +24,11 @@ pub use wait::Sleep;
 use crate::home::{Home, Wait};
 use crate::os::futex;
 use crate::Result;
+
+/// So many sessions' slots a process keeps for their heartbeats.
+const TOUCHED: usize = 1 << 20;
+/// So many of those whom it is asked for: some megabytes, and an answer from the tree takes no millisecond either.
+const ASKED: usize = 1 << 17;
 
 /// Which clock lifetimes are measured on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +71,10 @@ pub struct Store {
     /// It has a ticker, which takes the lock every second.
     ticking: AtomicBool,
     feed: Mutex<feed::Feed>,
-    touched: Mutex<touch::Touched>,
+    /// Where the heartbeats of sessions go that were heard here.
+    touched: Mutex<known::Known>,
+    /// Sessions of members who were asked for here: as long as one is live, so is its member.
+    asked: Mutex<known::Known>,
 }
 
 impl Store {
@@ -81,7 +90,8 @@ impl Store {
             woken: AtomicBool::new(false),
             ticking: AtomicBool::new(false),
             feed: Mutex::default(),
-            touched: Mutex::default(),
+            touched: Mutex::new(known::Known::new(TOUCHED)),
+            asked: Mutex::new(known::Known::new(ASKED)),
         }
     }
 
@@ -93,7 +103,8 @@ impl Store {
         self.due.store(u64::MAX, Relaxed);
         self.asleep.store(0, Relaxed);
         self.ticking.store(false, Relaxed);
-        *self.touched.lock() = touch::Touched::default();
+        self.touched.lock().clear();
+        self.asked.lock().clear();
         self.feed
             .lock()
             .enter(home.live.page().log.load(std::sync::atomic::Ordering::Acquire));

@@ -9,7 +9,7 @@ use super::work::number;
 use super::Store;
 use crate::home::Home;
 use crate::lmdb::{Entries, Order, Read, Source};
-use crate::record::{key, MemberRecord, TopicRecord};
+use crate::record::{key, MemberRecord, Online, TopicRecord};
 use crate::Result;
 
 /// One moment's state, to read from.
@@ -35,12 +35,31 @@ impl Store {
         })
     }
 
-    /// Is the member online?
+    /// Is the member online? Of those whom it was asked for before, the slot of a session tells, which
+    /// costs a third of looking them up.
+    #[inline]
     pub fn is_online(&self, home: &Home, topic: &str, member: &str, now: &Now) -> Result<bool> {
-        self.view(home, now, |view| match view.topic(topic)? {
-            Some(topic) => view.online(topic, member),
-            None => Ok(false),
-        })
+        let mut asked = self.asked.lock();
+        let key = asked.key((topic, member));
+        if let Some((slot, tag)) = asked.get(key) {
+            if home.usable()
+                && home
+                    .live
+                    .slot(slot)
+                    .is_some_and(|slot| slot.is_live(tag, now.mono))
+            {
+                return Ok(true);
+            }
+            asked.forget(key);
+        }
+        let online = self.view(home, now, |view| match view.topic(topic)? {
+            Some(topic) => view.online_by(topic, member),
+            None => Ok(None),
+        })?;
+        if let Some(Online::Session(ear)) = online {
+            asked.put(key, (ear.number, ear.tag));
+        }
+        Ok(online.is_some())
     }
 
     /// For each of the members whether they are online, with one look-up of the topic.
@@ -204,9 +223,14 @@ impl View<'_> {
 
     #[inline]
     fn online(&self, topic: u64, member: &str) -> Result<bool> {
+        self.online_by(topic, member).map(|online| online.is_some())
+    }
+
+    #[inline]
+    fn online_by(&self, topic: u64, member: &str) -> Result<Option<Online>> {
         match self.read.get(&key::member(topic, member.as_bytes()))? {
-            Some(bytes) => MemberRecord::online(bytes, &self.home.live, self.mono),
-            None => Ok(false),
+            Some(bytes) => MemberRecord::online_by(bytes, &self.home.live, self.mono),
+            None => Ok(None),
         }
     }
 

@@ -320,7 +320,8 @@ impl<'w, 'h> Work<'w, 'h> {
         let slot: &Slot = self.w.home().live.slot(number).ok_or_else(lost_slot)?;
         slot.ttl.store(u64::from(ttl), Relaxed);
         slot.note(self.now.wall);
-        slot.heard.store(heard, Relaxed);
+        // Whoever reads it finds the last one's tag cleared, too.
+        slot.heard.store(heard, Release);
         slot.tag.store(tag, Release);
         let noted = slot.noted().1;
         Ok(Ear { number, tag, noted })

@@ -5,20 +5,36 @@ use crate::home::Live;
 use crate::record::bytes::Reader;
 use crate::Result;
 
+/// By what a member is online.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Online {
+    /// A session that is live, heard there.
+    Session(Ear),
+    /// A place that is kept for them.
+    Place,
+}
+
 impl MemberRecord {
     /// Is this member online at `mono`?
     #[inline]
     pub(crate) fn online(bytes: &[u8], live: &Live, mono: u64) -> Result<bool> {
+        Self::online_by(bytes, live, mono).map(|online| online.is_some())
+    }
+
+    /// By what is this member online at `mono`?
+    #[inline]
+    pub(crate) fn online_by(bytes: &[u8], live: &Live, mono: u64) -> Result<Option<Online>> {
         let mut input = Reader::new(bytes.get(HEAD - 1..).unwrap_or(&[]));
         let flags = input.u8()?;
         for _ in 0..input.u16()? {
-            if Ear::read(&mut input)?.heard(live).deadline > mono {
-                return Ok(true);
+            let ear = Ear::read(&mut input)?;
+            if ear.heard(live).deadline > mono {
+                return Ok(Some(Online::Session(ear)));
             }
             input.name_bytes()?;
             input.skip_meta()?;
         }
-        Ok(flags & PLACE != 0 && input.u64()? > mono)
+        Ok((flags & PLACE != 0 && input.u64()? > mono).then_some(Online::Place))
     }
 
     /// Is anything of this member over at `mono` that was not forgotten yet?

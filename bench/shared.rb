@@ -1,0 +1,57 @@
+# frozen_string_literal: true
+
+# bin/bench shared; see there for what it takes.
+
+require "English"
+require "json"
+require "securerandom"
+require "tmpdir"
+require "presence_rs"
+require_relative "support/measure"
+require_relative "support/memory"
+require_relative "support/servers"
+require_relative "support/report"
+require_relative "registry/rows"
+require_relative "shared/calls"
+require_relative "shared/space"
+require_relative "shared/delay"
+require_relative "shared/promises"
+require_relative "shared/table"
+
+unknown = ARGV - %w[--check --quick]
+abort "bin/bench shared: unknown argument #{unknown.first}; there are --check and --quick" if unknown.any?
+check = ARGV.include?("--check")
+quick = ARGV.include?("--quick")
+root = File.expand_path("..", __dir__)
+machine = Bench::Report.machine
+servers = Bench::Servers.new
+# Beside the application's own files, as its default is.
+directory = Dir.mktmpdir("presence-bench")
+
+begin
+  servers.redis
+  calls = [1, 2, 4].map do |processes|
+    warn "  #{processes} at once …"
+    Bench::Shared::Calls.run(servers, "#{directory}/calls-#{processes}", processes:, rounds: quick ? 3 : 9)
+  end
+  warn "  delay …"
+  delay = Bench::Shared::Delay.run(directory, joins: quick ? 50 : 300)
+  warn "  space …"
+  space = Bench::Shared::Space.run("#{directory}/space", seconds: quick ? 5 : 20)
+ensure
+  servers.stop
+  FileUtils.rm_rf(directory)
+end
+
+rows = Bench::Shared::Promises.rows(calls, space[:idle])
+puts Bench::Report.rows(rows), "", Bench::Shared::Table.calls(calls), "", Bench::Shared::Table.delay(delay), "", Bench::Shared::Table.space(space)
+unless check
+  Bench::Report.keep("#{root}/bench/results/shared.json",
+                     { quick:, machine:, load_after: Bench::Report.machine[:load], rows: rows.map(&:to_h), calls:, delay:, space: })
+end
+
+short = rows.reject(&:good?)
+if short.any?
+  warn "", "falls short (load #{machine[:load]&.join(" ")}):", *short.map { |row| "  #{row.name}: #{row.shown}, #{row.promised} promised" }
+  exit 1 if check
+end

@@ -1,0 +1,39 @@
+# frozen_string_literal: true
+
+module Bench
+  module Shared
+    # What was measured, for people, in Markdown.
+    module Table
+      module_function
+
+      # @return [String] what calls cost, the promised and the others
+      def calls(calls)
+        Report.table(["processes", "call", *Calls::WAYS.values, "all together, in a second"], calls.flat_map do |it|
+          %i[online? join].map do |name|
+            ways = it[name].values_at(*Calls::WAYS.keys)
+            [it[:processes].to_s, name.to_s, *ways.map { |way| Report.time(way[:ns]) }, ways.map { |way| Rows.number(way[:rate]) }.join(" / ")]
+          end
+        end)
+      end
+
+      def delay(delay)
+        words = { subscribe: "to a subscribe block of another process", socket: "to the client of a socket of another process" }
+        Report.table(["from a join", "joins", "median", "99 %", "most"], delay.map do |name, it|
+          [words[name], it[:joins].to_s, *it.values_at(:median, :"99 %", :most).map { |ms| "#{ms} ms" }]
+        end)
+      end
+
+      def space(space)
+        bytes, boot = space.values_at(:bytes, :boot)
+        Report.table(["with #{Space::SESSIONS} sessions", ""],
+                     [["files, with their log and what is allocated ahead", "#{bytes[:files]} bytes a session"],
+                      ["memory of the process that they joined in", "#{bytes[:own]} bytes a session"],
+                      ["the same once it has heard all of them", "#{bytes[:own_with_heartbeats]} bytes a session"],
+                      ["a process boots beside others", "#{boot[:beside_others]} ms"],
+                      ["the first one after all have ended, which checks the file", "#{boot[:alone]} ms"],
+                      ["the whole list as JSON", "#{boot[:list]} ms"],
+                      ["#{space[:idle].size} processes that do nothing", "#{space[:idle].join(", ")} % of a core"]])
+      end
+    end
+  end
+end
