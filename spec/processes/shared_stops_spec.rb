@@ -113,7 +113,8 @@ RSpec.describe "A process on the shared store that is stopped" do
     witness.ask("keep", "other", "bob", "tab")
     meta = { text: "x" * 500 }
     wait_until { witness.ask("call", "gone", "position") == ["", 0, 0] }
-    60.times do |n|
+    # Half as much again as the log keeps of a store of this size.
+    140.times do |n|
       20.times { |m| witness.ask("call", "flood", "join", "#{n}-#{m}", { meta:, ttl: 1 }) }
       witness.ask("call", "flood", "snapshot")
     end

@@ -81,7 +81,7 @@ module Bench
 
       attr_reader :connection
 
-      def transaction = @connection.transaction { yield }
+      def transaction(&) = @connection.transaction(&)
 
       def connect
         require "pg"

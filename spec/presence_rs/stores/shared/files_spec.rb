@@ -13,7 +13,7 @@ RSpec.describe PresenceRs::Stores::Shared, "and its files" do
   before { PresenceRs.configure { |config| config.on_error = ->(error, _) { said << error.message } } }
   after { PresenceRs.configure { |config| config.on_error = nil } }
 
-  def open(**options)
+  def with_store(**options)
     registry = PresenceRs::Registry.new(store: [:shared, { path:, **options }], ttl: 30)
     yield registry
   ensure
@@ -25,7 +25,7 @@ RSpec.describe PresenceRs::Stores::Shared, "and its files" do
 
   # Fills the store, so that there is something to damage.
   def fill(members: 300)
-    open do |registry|
+    with_store do |registry|
       members.times { |n| registry["room:#{n % 7}"].join("member-#{n}", meta: { n:, text: "x" * (n % 50 * 70) }) }
       registry.tick
       10.times { |n| registry["room:0"].leave("member-#{n * 7}") }
@@ -37,14 +37,14 @@ RSpec.describe PresenceRs::Stores::Shared, "and its files" do
 
   # The store begins anew, once, and says so.
   def expect_anew(why)
-    open do |registry|
+    with_store do |registry|
       expect(registry.topics).to eq([])
       expect(registry["room"].join("ada")).to be(true)
     end
     expect(said).to contain_exactly(match(/the shared store in .* #{why}.*; it was set aside as aside-\d{8}T\d{6}\.\d{6}Z, and a new one begun/))
     expect(aside.size).to eq(1)
     said.clear
-    open { |registry| expect(registry["room"].ids).to eq(["ada"]) }
+    with_store { |registry| expect(registry["room"].ids).to eq(["ada"]) }
     expect(said).to eq([])
   end
 
@@ -52,45 +52,45 @@ RSpec.describe PresenceRs::Stores::Shared, "and its files" do
     it "is refused where it is a symbolic link, as are files" do
       Dir.mkdir(File.join(@directory, "elsewhere"), 0o700)
       File.symlink(File.join(@directory, "elsewhere"), path)
-      expect { open { nil } }.to refusal(/#{path} is a symbolic link or no directory.*rm '#{path}'/)
+      expect { with_store { nil } }.to refusal(/#{path} is a symbolic link or no directory.*rm '#{path}'/)
       File.delete(path)
       fill
       File.rename(part("mdb"), File.join(@directory, "mine"))
       File.symlink(File.join(@directory, "mine"), part("mdb"))
-      expect { open { nil } }.to refusal(/v1\.mdb is a symbolic link: remove it: rm '/)
+      expect { with_store { nil } }.to refusal(/v1\.mdb is a symbolic link: remove it: rm '/)
     end
 
     it "is refused where others may use it" do
       Dir.mkdir(path, 0o755)
       FileUtils.chmod(0o755, path)
-      expect { open { nil } }.to refusal(/#{path} may be used by others than its owner \(its mode is 755\): chmod 700 '#{path}'/)
+      expect { with_store { nil } }.to refusal(/#{path} may be used by others than its owner \(its mode is 755\): chmod 700 '#{path}'/)
       FileUtils.chmod(0o700, path)
       fill
       FileUtils.chmod(0o640, part("live"))
-      expect { open { nil } }.to refusal(/v1\.live may be used by others than its owner \(its mode is 640\): chmod 600 '/)
+      expect { with_store { nil } }.to refusal(/v1\.live may be used by others than its owner \(its mode is 640\): chmod 600 '/)
     end
 
     it "is refused where it is another user's" do
       skip "only root can give a directory away" unless Process.euid.zero?
       Dir.mkdir(path, 0o700)
       File.chown(65_534, nil, path)
-      expect { open { nil } }.to refusal(/#{path} belongs to user 65534, and this is user 0: .*chown -R 0 '#{path}'/)
+      expect { with_store { nil } }.to refusal(/#{path} belongs to user 65534, and this is user 0: .*chown -R 0 '#{path}'/)
     end
 
     it "is refused where it cannot be made, with what makes it" do
       missing = File.join(@directory, "no", "such")
       expect { PresenceRs::Registry.new(store: [:shared, { path: missing }]) }
-        .to refusal(/cannot make #{missing}.*mkdir -p '#{@directory}\/no'/)
+        .to refusal(%r{cannot make #{missing}.*mkdir -p '#{@directory}/no'})
       long = File.join(@directory, "x" * 5_000)
       expect { PresenceRs::Registry.new(store: [:shared, { path: long }]) }.to refusal(/too long \(\d+ bytes\).*give a shorter one/)
       File.write(path, "")
-      expect { open { nil } }.to refusal(/#{path} is a symbolic link or no directory/)
+      expect { with_store { nil } }.to refusal(/#{path} is a symbolic link or no directory/)
     end
 
     it "is refused where it cannot be written to" do
       fill
-      read_only(path) { expect { open { nil } }.to refusal(/cannot (use|open|make) .*#{path}.*chmod/) }
-      open { |registry| expect(registry["room:1"].count).to be > 0 }
+      read_only(path) { expect { with_store { nil } }.to refusal(/cannot (use|open|make) .*#{path}.*chmod/) }
+      with_store { |registry| expect(registry["room:1"].count).to be > 0 }
     end
 
     # Root may write whatever a mode says, but nobody to a mount that is read-only.
@@ -106,10 +106,10 @@ RSpec.describe PresenceRs::Stores::Shared, "and its files" do
     end
 
     it "is refused where another application uses it" do
-      open(app: "Shop") { |registry| registry["room"].join("ada") }
-      expect { open(app: "Blog") { nil } }
+      with_store(app: "Shop") { |registry| registry["room"].join("ada") }
+      expect { with_store(app: "Blog") { nil } }
         .to refusal(/#{path} is that of "Shop", and this is "Blog": give each application its own path, .*rm -r '#{path}'/)
-      open(app: "Shop") { |registry| expect(registry["room"].count).to eq(1) }
+      with_store(app: "Shop") { |registry| expect(registry["room"].count).to eq(1) }
     end
   end
 
@@ -134,14 +134,14 @@ RSpec.describe PresenceRs::Stores::Shared, "and its files" do
       File.truncate(part("mdb"), 0)
       expect_anew("was damaged \\(its file is empty\\)")
       File.binwrite(part("mdb"), Random.bytes(8192), 0)
-      open { |registry| expect(registry.topics).to eq([]) }
+      with_store { |registry| expect(registry.topics).to eq([]) }
     end
 
     it "are set aside when the page of what is shared has noise, or is cut" do
       File.binwrite(part("live"), Random.bytes(600), 0)
       expect_anew("was damaged \\(its first page is not one of ours\\)")
       File.truncate(part("live"), 4096)
-      open { |registry| expect(registry.topics).to eq([]) }
+      with_store { |registry| expect(registry.topics).to eq([]) }
       expect(said).to contain_exactly(match(/its file "live" is cut/))
     end
 
@@ -158,8 +158,8 @@ RSpec.describe PresenceRs::Stores::Shared, "and its files" do
         damaged = damaged[0, whole.size].ljust(whole.size, "\0")
         File.binwrite(part("mdb"), damaged)
         status = in_child do
-          open do |registry|
-            registry.topics.each { |topic| [registry[topic].members, registry[topic].count, registry[topic].snapshot] }
+          with_store do |registry|
+            registry.topics.each { |topic| %i[members count snapshot].each { |read| registry[topic].public_send(read) } }
             registry["room:1"].join("new")
             registry.tick
           end
@@ -192,7 +192,7 @@ RSpec.describe PresenceRs::Stores::Shared, "and its files" do
     it "are kept, the last three of them" do
       names = 5.times.flat_map do
         File.truncate(part("mdb"), 0)
-        open { nil }
+        with_store { nil }
         aside
       end
       expect(aside).to eq(names.uniq.last(3))
@@ -233,7 +233,9 @@ RSpec.describe PresenceRs::Stores::Shared, "and its files" do
         sleep
       end
       wait_until { File.read("/proc/locks").match?(/#{holder}.*:#{lock.stat.ino} 1 1/) }
-      expect { open { nil } }.to refusal(/is in use by processes of another container \(pid:\[4026539999\].*here pid:.*share one pid namespace, or give each its own path/)
+      expect { with_store { nil } }.to refusal(
+        /is in use by processes of another container \(pid:\[4026539999\].*here pid:.*share one pid namespace, or give each its own path/
+      )
     ensure
       Process.kill("KILL", holder)
       Process.wait(holder)
@@ -247,7 +249,7 @@ RSpec.describe PresenceRs::Stores::Shared, "and its files" do
   end
 
   it "go on in a new store when somebody removes them under a running process" do
-    open do |registry|
+    with_store do |registry|
       room = registry["room"]
       room.join("ada")
       FileUtils.rm_rf(path)
@@ -272,7 +274,7 @@ RSpec.describe PresenceRs::Stores::Shared, "and its files" do
     end
 
     it "let nobody in any more, and are of use again once somebody has left" do
-      open(size: 4 * 1024 * 1024) do |registry|
+      with_store(size: 4 * 1024 * 1024) do |registry|
         count, message = fill_up(registry)
         expect(message).to include("the shared store is full", "larger size")
         expect(count).to be > 200
@@ -287,8 +289,8 @@ RSpec.describe PresenceRs::Stores::Shared, "and its files" do
     end
 
     it "may be given a larger one" do
-      open(size: 4 * 1024 * 1024) { |registry| fill_up(registry) }
-      open(size: 64 * 1024 * 1024) { |registry| expect(registry["more"].join("ada", meta: { text: "x" * 3_000 })).to be(true) }
+      with_store(size: 4 * 1024 * 1024) { |registry| fill_up(registry) }
+      with_store(size: 64 * 1024 * 1024) { |registry| expect(registry["more"].join("ada", meta: { text: "x" * 3_000 })).to be(true) }
     end
   end
 
@@ -312,7 +314,7 @@ RSpec.describe PresenceRs::Stores::Shared, "and its files" do
 
     it "are an error to who joins, and heal when there is room" do
       mounted(8) do
-        open do |registry|
+        with_store do |registry|
           registry["room"].join("ada")
           fill_disk
           errors = Array.new(4_000) do |n|
