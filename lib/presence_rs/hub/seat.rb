@@ -21,8 +21,8 @@ module PresenceRs
       # What the client is told of; all else is the app's or ours to mend, and raised.
       TOLD = [InvalidMeta, InvalidPage, LimitExceeded, StoreUnavailable].freeze
 
-      # A session's token, as the server makes it.
-      RESUME = /\A\h{32}\z/
+      # A session's token, as the server makes it, or as an earlier version did.
+      RESUME = /\A[\w-]{22,32}\z/
 
       # @return [Hub]
       attr_reader :hub

@@ -32,7 +32,7 @@ module PresenceRs
         @hub = seat.hub
         @topic = seat.topic
         @member = member
-        @token = SecureRandom.hex(16)
+        @token = SecureRandom.urlsafe_base64(16) # 22 bytes: the registry keeps up to 23 in place
         @public_name = SecureRandom.urlsafe_base64(9)
         @since = @hub.registry.mark
         @lock = Monitor.new
