@@ -30,7 +30,7 @@ unless flags.include?("--check") || flags.include?("--ours")
   Bench::Report.keep("#{root}/bench/results/storm.json", { machine:, load_after: Bench::Report.machine[:load], store:, runs:, short: })
   found = runs[1_000]
   if found
-    bars = found.reject { |way, it| way == :floor || it[:left_out] }.map { |way, it| [Bench::Storm::Ways::NAMES[way], it[:bytes].to_f] }
+    bars = found.reject { |way, it| way == :floor || it[:left_out] }.map { |way, it| [Bench::Storm::Ways::SHORT[way], it[:bytes].to_f] }
     File.write("#{root}/docs/images/bench-storm.svg",
                Bench::Chart.draw("Bytes that 1,000 arrivals cost (logarithmic)", bars) { |bytes| Bench::Storm::Table.bytes(bytes) })
   end

@@ -18,6 +18,9 @@ module Bench
         socketio: "Node service on socket.io, whole list a connect"
       }.freeze
 
+      # As long as there is room for in a picture.
+      SHORT = { presence: "presence_rs", stock: "Action Cable, by hand", socketio: "Node service on socket.io" }.freeze
+
       module_function
 
       # @param ways [Array<Symbol>]

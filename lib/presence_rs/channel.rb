@@ -130,6 +130,14 @@ module PresenceRs
 
     private
 
+    # @return [Boolean] whether that was all there is to do; see {Hub::Wire::Heartbeats}
+    def presence_heartbeat_at_once(data)
+      return false unless method(:presence_heartbeat).owner.equal?(Channel) && method(:perform_action).owner.equal?(::ActionCable::Channel::Base)
+
+      seats = presence_seats(data)
+      seats.size == 1 && seats.first.beat_at_once
+    end
+
     # Lists a member on a topic for as long as this subscription's client is heard,
     # and sends the client the list and its changes. Called again for the same topic
     # it changes what is shown and permitted, or who is listed, and adds nothing. In

@@ -81,6 +81,14 @@ module PresenceRs
       follow(follower) unless room&.ack(follower)
     end
 
+    # Tells a follower what was last sent to it.
+    #
+    # @param follower [Follower]
+    # @return [Boolean] false where it needs more than that
+    def ack(follower)
+      @mutex.synchronize { @rooms[follower.topic] }&.ack(follower) || false
+    end
+
     # Ends a follower for good.
     #
     # @param follower [Follower]

@@ -37,6 +37,9 @@ module PresenceRs
         answer
       end
 
+      # Whether somebody has still to be answered.
+      def waiting? = !@part.nil?
+
       # What waits is not answered.
       #
       # @return [void]

@@ -122,6 +122,22 @@ module PresenceRs
         @state_due ? send_state : telling { @hub.answer(@follower) }
       end
 
+      # A heartbeat, if nothing has to be waited for.
+      #
+      # @return [Boolean] whether that was all there is to do
+      def beat_at_once
+        return false unless @hub.registry.direct && !@state_due && !@pager.waiting? && (@session.nil? || @session.touch_at_once)
+        return false unless @lock.mon_try_enter
+
+        begin
+          heard
+          # One too many lives on, and that is all.
+          !@answers.take(@hub.now) || @hub.ack(@follower)
+        ensure
+          @lock.mon_exit
+        end
+      end
+
       # The client asks for a state, and may name the session that this one replaces.
       #
       # One that says where it is, and is where it was sent to, gets an ack: it has come back, and has its state.

@@ -93,6 +93,11 @@ module PresenceRs
         !@over && @topic.touch(@member, session: @token)
       end
 
+      # @return [Boolean] whether it lives on, and no change of its meta waits to be written
+      def touch_at_once
+        @wanted.nil? && touch
+      end
+
       # The client's own changes to the meta, which are a word from it too.
       #
       # @param changes [Object] a Hash; see {SessionMeta#merge}

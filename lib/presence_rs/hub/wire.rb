@@ -4,6 +4,7 @@ require_relative "wire/frames"
 require_relative "wire/texts"
 require_relative "wire/objects"
 require_relative "wire/farewells"
+require_relative "wire/heartbeats"
 
 module PresenceRs
   class Hub
@@ -18,7 +19,7 @@ module PresenceRs
     # 3. {Objects} is the public way: for the connection of a channel test, one that
     #    overrides how it transmits or encodes, or an Action Cable yet unknown.
     #
-    # {Farewells} is about the other direction.
+    # {Farewells} and {Heartbeats} are about the other direction.
     #
     # Each of the three answers `transmit(message, identifier)` with false once the socket is
     # closed, `alive?`, and `backlog` and `backlog_bytes`: how many writes wait for the client to read, and how long they are.
