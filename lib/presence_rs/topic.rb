@@ -48,6 +48,11 @@ module PresenceRs
       live.nil? ? @store.touch(@name, id(user), session_id(session)) : live
     end
 
+    # As {#touch}, where that is a write into memory and nothing has to be waited for.
+    # @return [Boolean, nil] nil: it takes more
+    # @api private
+    def touch_at_once(member, session:) = @direct&.try_touch(@name, member, session)
+
     # Replaces the meta of a live session; prolongs nothing.
     # @return [Boolean] whether that session is live
     # @raise [InvalidMeta, LimitExceeded]

@@ -93,9 +93,9 @@ module PresenceRs
         !@over && @topic.touch(@member, session: @token)
       end
 
-      # @return [Boolean] whether it lives on, and no change of its meta waits to be written
+      # @return [Boolean] whether it lives on, and no change of its meta waits to be written; nothing is waited for
       def touch_at_once
-        @wanted.nil? && touch
+        !@over && @wanted.nil? && @topic.touch_at_once(@member, session: @token) == true
       end
 
       # The client's own changes to the meta, which are a word from it too.
