@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require_relative "acks"
 require_relative "message"
 
 module PresenceRs
@@ -143,9 +144,10 @@ module PresenceRs
         nil
       end
 
+      # @param acks [Acks] those of its room
       # @return [Boolean] whether an ack of what was last sent went out
-      def ack
-        write(Message.of(type: "presence_ack", topic: @topic, epoch: @epoch, version: @version, count: @count), BACKLOG)
+      def ack(acks = Acks.new)
+        write(acks.of(@topic, @epoch, @version, @count), BACKLOG)
       end
 
       private

@@ -17,6 +17,7 @@ module PresenceRs
         @mutex = Mutex.new
         @followers = {}.compare_by_identity
         @retired = false
+        @acks = Acks.new
       end
 
       # Once empty a room is dropped, and takes nobody in again.
@@ -117,7 +118,7 @@ module PresenceRs
       def ack(follower)
         @mutex.synchronize do
           case follower.stage
-          when :following then follower.ack
+          when :following then follower.ack(@acks)
           when :holding then follower.hold(asked: true)
           end
           follower.stage != :out

@@ -40,16 +40,26 @@ module PresenceRs
           return false unless message.is_a?(String) && message.bytesize <= LONGEST && message.include?(ACTION)
           return false unless self.class._command_callbacks.empty?
 
-          command = decode(message)
-          return false unless command["command"] == "message"
+          identifier, data = presence_heartbeat_of(message)
+          return false unless data
 
-          channel = subscriptions.instance_variable_get(:@subscriptions)[command["identifier"]]
-          return false unless channel.is_a?(Channel)
-
-          data = decode(command["data"])
-          data["action"] == ACTION && channel.send(:presence_heartbeat_at_once, data)
+          channel = subscriptions.instance_variable_get(:@subscriptions)[identifier]
+          channel.is_a?(Channel) && channel.send(:presence_heartbeat_at_once, data)
         rescue StandardError
           false # Whatever it is, Action Cable will say it.
+        end
+
+        # A page's heartbeats are the same text, each time; so the last one is known.
+        #
+        # @return [Array(String, Hash)] the subscription's identifier and the data; nothing where it is something else
+        def presence_heartbeat_of(message)
+          return @presence_heartbeat.last if @presence_heartbeat&.first == message
+
+          command = decode(message)
+          data = decode(command["data"]) if command["command"] == "message"
+          found = data && data["action"] == ACTION ? [command["identifier"], data] : []
+          @presence_heartbeat = [message.dup, found]
+          found
         end
       end
 
