@@ -12,6 +12,8 @@ module Bench
     module Delay
       # Longer than the window that follows a diff, so that none waits for it.
       APART = 0.15
+      # So many joins between two heartbeats of the page.
+      BEAT = 50
       CHANNEL = "PresenceChannel"
 
       module_function
@@ -42,13 +44,15 @@ module Bench
       # Two workers of Puma with the async adapter, of which one has the socket; the join comes from here.
       def socket(path, joins)
         server = Events::Server.rails(store: [:shared, { path: }], workers: 2)
-        registry = PresenceRs::Registry.new(store: [:shared, { path:, app: "EventsApp" }])
+        registry = PresenceRs::Registry.new(store: [:shared, { path:, app: "EventsApp" }], ttl: 3_600, heartbeat: 15)
         page = CableClient.new(server.address[/\d+\z/].to_i, path: "/cable?user=page")
         page.wait_for { |message| message["type"] == "welcome" }
         page.subscribe(CHANNEL)
         page.wait_for { |message| message.dig("message", "type") == "presence_state" }
         started = Array.new(joins) do |n|
           sleep APART
+          # A page that says nothing for its ttl is told nothing.
+          page.perform("presence_heartbeat", {}, channel: CHANNEL) if (n % BEAT).zero?
           Process.clock_gettime(Process::CLOCK_MONOTONIC).tap { registry["events"].join("ada-#{n}") }
         end
         seen = arrivals(page, joins)
