@@ -49,6 +49,18 @@ RSpec.shared_examples "a store that publishes" do
       expect(diff.count).to eq(2)
     end
 
+    context "where nothing waits for others" do
+      let(:options) { { coalesce: 0 } }
+
+      # More than one diff tells of.
+      it "is followed by others until all of a crowd is told of, before a snapshot is taken" do
+        told = diffs
+        5_200.times { |n| room.join("user-#{n}") }
+        expect(room.snapshot).to have_attributes(count: 5_200, version: told.last.version)
+        expect(told.sum { |diff| diff.joins.size }).to eq(5_200)
+      end
+    end
+
     it "says nothing of an update that changes nothing" do
       room.join("ada", meta: { n: 1 })
       registry.tick

@@ -67,11 +67,17 @@ impl Store {
             if !work.sweep(BUDGET)? {
                 return Ok(false);
             }
-            if let Some(topic) = work.find_topic(topic)? {
-                let it = work.topic(topic)?;
-                if it.changes > 0 && it.window_until <= now.mono {
-                    work.publish_topic(topic, MAX_ENTRIES)?;
-                }
+            let pending = |work: &mut Work<'_, '_>| -> Result<Option<u64>> {
+                let Some(number) = work.find_topic(topic)? else {
+                    return Ok(None);
+                };
+                let it = work.topic(number)?;
+                Ok((it.changes > 0 && it.window_until <= now.mono).then_some(number))
+            };
+            if let Some(number) = pending(work)? {
+                work.publish_topic(number, MAX_ENTRIES)?;
+                // Without a window the rest of a crowd need not wait either.
+                return Ok(pending(work)?.is_none());
             }
             Ok(true)
         })
