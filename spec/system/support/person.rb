@@ -39,6 +39,7 @@ class Person < SimpleDelegator
     execute_script("document.querySelector('input[type=text]').value = arguments[0]", name)
     click_button("Come in")
     live
+    arrive
     @cookie = driver.browser.manage.cookie_named("_typing_race").then { |found| "#{found[:name]}=#{found[:value]}" }
     self
   end
@@ -178,6 +179,15 @@ class Person < SimpleDelegator
   end
 
   private
+
+  # Waits until they are on their own list, which a window that somebody else has opened just before may hold up, and
+  # begins to record there: what is told is of others.
+  def arrive
+    return if has_no_css?("#people, #lanes", wait: 0)
+
+    wait_until("#{name} on their own page") { people.include?(name) }
+    execute_script("window.__events.length = 0")
+  end
 
   # For the tab that is the current one.
   def prepare
