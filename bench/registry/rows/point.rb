@@ -36,25 +36,25 @@ module Bench
       def calls(ours, room, plain)
         {
           touch: lambda {
-                   each_of(TURNS, 5) do |list, i, size|
+                   each_of(TURNS, 25) do |list, i, size|
                      (room.touch(list[i])
                       i += 1) while i < size
                    end
                  },
           touch_plain: lambda {
-                         each_of(TURNS, 5) do |list, i, size|
+                         each_of(TURNS, 25) do |list, i, size|
                            (plain.touch("room", list[i])
                             i += 1) while i < size
                          end
                        },
           online?: lambda {
-                     each_of(TURNS, 5) do |list, i, size|
+                     each_of(TURNS, 25) do |list, i, size|
                        (room.online?(list[i])
                         i += 1) while i < size
                      end
                    },
           online_plain: lambda {
-                          each_of(TURNS, 5) do |list, i, size|
+                          each_of(TURNS, 25) do |list, i, size|
                             (plain.online?("room", list[i])
                              i += 1) while i < size
                           end
@@ -96,7 +96,7 @@ module Bench
       def no_op
         native = PresenceRs.send(:const_get, :Native)
         lambda {
-          each_of(TURNS, 5) do |list, i, size|
+          each_of(TURNS, 25) do |list, i, size|
             (native.noop(SESSION, list[i], SESSION)
              i += 1) while i < size
           end
@@ -104,7 +104,7 @@ module Bench
       end
 
       def empty_loop = lambda {
-                         each_of(TURNS, 5) do |list, i, size|
+                         each_of(TURNS, 25) do |list, i, size|
                            (list[i]
                             i += 1) while i < size
                          end
