@@ -15,6 +15,7 @@ require_relative "registry/rows"
 require_relative "shared/calls"
 require_relative "shared/space"
 require_relative "shared/delay"
+require_relative "shared/looking"
 require_relative "shared/promises"
 require_relative "shared/table"
 
@@ -36,6 +37,7 @@ begin
   end
   warn "  delay …"
   delay = Bench::Shared::Delay.run(directory, joins: quick ? 50 : 300)
+  looking = Bench::Shared::Looking.run("#{directory}/looking", joins: quick ? 50 : 300)
   warn "  space …"
   space = Bench::Shared::Space.run("#{directory}/space", seconds: quick ? 5 : 20)
 ensure
@@ -44,10 +46,11 @@ ensure
 end
 
 rows = Bench::Shared::Promises.rows(calls, space[:idle])
-puts Bench::Report.rows(rows), "", Bench::Shared::Table.calls(calls), "", Bench::Shared::Table.delay(delay), "", Bench::Shared::Table.space(space)
+puts Bench::Report.rows(rows), "", Bench::Shared::Table.calls(calls), "", Bench::Shared::Table.delay(delay, looking), "",
+     Bench::Shared::Table.space(space)
 unless check
   Bench::Report.keep("#{root}/bench/results/shared.json",
-                     { quick:, machine:, load_after: Bench::Report.machine[:load], rows: rows.map(&:to_h), calls:, delay:, space: })
+                     { quick:, machine:, load_after: Bench::Report.machine[:load], rows: rows.map(&:to_h), calls:, delay:, looking:, space: })
 end
 
 short = rows.reject(&:good?)

@@ -16,10 +16,12 @@ module Bench
         end)
       end
 
-      def delay(delay)
+      def delay(delay, looking)
         words = { subscribe: "to a subscribe block of another process", socket: "to the client of a socket of another process" }
-        Report.table(["from a join", "joins", "median", "99 %", "most"], delay.map do |name, it|
-          [words[name], it[:joins].to_s, *it.values_at(:median, :"99 %", :most).map { |ms| "#{ms} ms" }]
+        other = "to one that looks every #{looking[:every]} ms instead, for #{looking[:idle]} % of a core"
+        rows = [*delay.map { |name, it| [words[name], it] }, [other, looking[:delay]]]
+        Report.table(["from a join", "joins", "median", "99 %", "most"], rows.map do |name, it|
+          [name, it[:joins].to_s, *it.values_at(:median, :"99 %", :most).map { |ms| "#{ms} ms" }]
         end)
       end
 
