@@ -98,6 +98,12 @@ RSpec.describe "Events on the shared store" do
     wait_until { numbers.fetch("me", []).include?(2) }
   end
 
+  # The signal is on its way for a moment, in which the process may still hear something.
+  def stop(pid)
+    Process.kill("STOP", pid)
+    wait_until("all its threads to stand still") { Dir["/proc/#{pid}/task/*/stat"].all? { |file| File.read(file)[/\) (\w)/, 1] == "T" } }
+  end
+
   it "are lost, oldest first, and counted where a process is stopped for too long" do
     pid, output = process do |room, writer|
       page = come(room.instance_variable_get(:@registry), "slow", topic: "room")
@@ -108,7 +114,7 @@ RSpec.describe "Events on the shared store" do
     end
     output.gets
     wait_until { registry["room"].online?("slow") }
-    Process.kill("STOP", pid)
+    stop(pid)
     1.upto(5_000) { |n| registry["room"].emit("go", { n:, text: "x" * 2_000 }) }
     Process.kill("CONT", pid)
     found = JSON.parse(output.gets)
