@@ -41,7 +41,9 @@ pub(crate) unsafe fn raw<'a>(ruby: &Ruby, value: rb_sys::VALUE) -> Option<&'a st
 /// As for [`raw`].
 #[inline]
 pub(crate) unsafe fn raw_text<'a>(ruby: &Ruby, value: rb_sys::VALUE) -> Option<&'a str> {
-    // SAFETY: as asked of our caller; what is no String is refused before it is looked into.
+    // SAFETY: as asked of our caller; what is no String is refused before it is looked into. What Ruby notes
+    // of a UTF-8 String's bytes holds until they change, and it forgets that then; what is valid UTF-8 to it is
+    // so to Rust (no surrogates, nothing above U+10FFFF).
     unsafe {
         let string = RString::from_value(magnus::Value::from_raw(value))?;
         if rb_sys::ENCODING_GET(value) != rb_sys::rb_utf8_encindex() {

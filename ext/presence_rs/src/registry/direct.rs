@@ -6,31 +6,13 @@
 //! way, which knows every case and raises what there is to raise. So nothing is raised here, and
 //! no Ruby is called.
 
-use std::panic::{catch_unwind, AssertUnwindSafe};
-
 use magnus::rb_sys::AsRawValue;
-use magnus::{prelude::*, Error, RClass, Ruby};
+use magnus::{prelude::*, Error, RClass};
 use rb_sys::VALUE;
 
 use super::{writes, Inner, Registry};
 use crate::helpers::borrow;
-
-const NIL: VALUE = rb_sys::Qnil as VALUE;
-
-fn answer(result: Option<bool>) -> VALUE {
-    match result {
-        Some(true) => rb_sys::Qtrue as VALUE,
-        Some(false) => rb_sys::Qfalse as VALUE,
-        None => NIL,
-    }
-}
-
-/// A panic is a defect, and the long way will show it.
-fn guarded(act: impl FnOnce(&Ruby) -> Option<bool>) -> VALUE {
-    // SAFETY: Ruby calls the methods below, on a thread of its own that holds the GVL.
-    let ruby = unsafe { Ruby::get_unchecked() };
-    answer(catch_unwind(AssertUnwindSafe(|| act(&ruby))).unwrap_or(None))
-}
+use crate::helpers::direct::{guarded, NIL};
 
 /// # Safety
 ///

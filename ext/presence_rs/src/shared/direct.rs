@@ -2,29 +2,15 @@
 //! memory: each answers `nil` where there is anything unusual about it, and the caller goes the long
 //! way. Nothing is raised here, and no Ruby is called.
 
-use std::panic::{catch_unwind, AssertUnwindSafe};
-
 use magnus::rb_sys::AsRawValue;
-use magnus::{Error, RClass, Ruby};
+use magnus::{Error, RClass};
 use presence_core::Now;
 use presence_shared::{Error as Failure, Home};
 use rb_sys::VALUE;
 
 use super::{Inner, Shared};
 use crate::helpers::borrow;
-
-const NIL: VALUE = rb_sys::Qnil as VALUE;
-
-/// A panic is a defect, and the long way will show it.
-fn guarded(act: impl FnOnce(&Ruby) -> Option<bool>) -> VALUE {
-    // SAFETY: Ruby calls the methods below, on a thread of its own that holds the GVL.
-    let ruby = unsafe { Ruby::get_unchecked() };
-    match catch_unwind(AssertUnwindSafe(|| act(&ruby))).unwrap_or(None) {
-        Some(true) => rb_sys::Qtrue as VALUE,
-        Some(false) => rb_sys::Qfalse as VALUE,
-        None => NIL,
-    }
-}
+use crate::helpers::direct::guarded;
 
 /// # Safety
 ///
