@@ -4,6 +4,7 @@
 STEP_LOG="$(mktemp -d)"
 trap 'rm -rf "$STEP_LOG"' EXIT
 RESULTS=()
+FAILURES=()
 FAILED=0
 
 # A pipe is no terminal, so what colours its output there has to be told.
@@ -25,6 +26,7 @@ step() {
   status=${PIPESTATUS[0]}
   [ "$status" != 124 ] || complain "$name did not end within its time limit"
   note "$name" "$status" "$((SECONDS - started))" "$(counts "$log")"
+  [ "$status" = 0 ] || FAILURES+=("$(printf -- '-- %s\n%s' "$name" "$(failures "$log")")")
   return "$status"
 }
 
@@ -53,10 +55,19 @@ counts() {
     }'
 }
 
+# What went wrong: RSpec's own list of failures where there is one, or else the end of what was printed. It is said once
+# more below the summary, for a server often keeps no more of a run than its end.
+failures() {
+  local found
+  found="$(sed -n '/^Failures:$/,$p' "$1" | head -n 120)"
+  if [ -n "$found" ]; then printf '%s' "$found"; else tail -n 40 "$1"; fi
+}
+
 summary() {
   printf '\n== Summary (%d s)\n' "$SECONDS"
   printf '%s\n' "${RESULTS[@]}"
   if [ "$FAILED" -gt 0 ]; then
+    printf '\n%s\n' "${FAILURES[@]}"
     say "FAILED: $FAILED of ${#RESULTS[@]} steps"
     exit 1
   fi
