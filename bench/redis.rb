@@ -17,6 +17,7 @@ require_relative "redis/workload"
 require_relative "redis/model"
 require_relative "redis/latency"
 require_relative "redis/idle"
+require_relative "redis/channels"
 
 unknown = ARGV - %w[--check --quick]
 abort "bin/bench redis: unknown argument #{unknown.first}; there are --check and --quick" if unknown.any?
@@ -49,9 +50,12 @@ begin
 
   latency = Bench::Redis::Latency.run(socket, joins: quick ? 100 : 1_000)
   puts "", "From a join to the subscription of another process: #{latency.map { |name, ms| "#{name} #{ms} ms" }.join(", ")}"
+  channels = Bench::Redis::Channels.run(socket, messages: quick ? 20_000 : 200_000)
+  puts "", "What a published diff costs, with one process that listens:", "", Bench::Redis::Channels.table(channels)
   unless check
     Bench::Report.keep("#{root}/bench/results/redis.json",
-                       { quick:, machine: Bench::Report.machine, server: Bench::Redis::Meter.new(socket).version, cases:, idle:, latency: })
+                       { quick:, machine: Bench::Report.machine, server: Bench::Redis::Meter.new(socket).version,
+                         cases:, idle:, latency:, channels: })
   end
 ensure
   servers.stop
