@@ -120,7 +120,7 @@ pub(crate) fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     native.define_singleton_method("noop", function!(noop, 3))?;
     writes::init(class)?;
     reads::init(class)?;
-    direct::init(class)?;
+    direct::init(class);
     feed::init(class)
 }
 

@@ -265,7 +265,7 @@ pub(crate) fn init(ruby: &Ruby, native: RModule) -> Result<(), Error> {
     class.define_method("bytes", method!(Shared::bytes, 0))?;
     writes::init(class)?;
     reads::init(class)?;
-    direct::init(class)?;
+    direct::init(class);
     events::init(class)?;
     feed::init(class)
 }

@@ -6,13 +6,12 @@
 //! way, which knows every case and raises what there is to raise. So nothing is raised here, and
 //! no Ruby is called.
 
-use magnus::rb_sys::AsRawValue;
-use magnus::{prelude::*, Error, RClass};
+use magnus::RClass;
 use rb_sys::VALUE;
 
 use super::{writes, Inner, Registry};
 use crate::helpers::borrow;
-use crate::helpers::direct::{guarded, NIL};
+use crate::helpers::direct::{define, guarded, Call2, Call3, Call4, Call5, NIL};
 
 /// # Safety
 ///
@@ -116,46 +115,9 @@ fn number(value: VALUE) -> Option<u32> {
     u32::try_from(unsafe { rb_sys::FIX2LONG(value) }).ok()
 }
 
-pub(super) fn init(class: RClass) -> Result<(), Error> {
-    let class = class.as_value().as_raw();
-    // SAFETY: each function has as many arguments, after the receiver, as are declared here.
-    unsafe {
-        rb_sys::rb_define_method(
-            class,
-            c"try_touch".as_ptr(),
-            Some(std::mem::transmute::<
-                unsafe extern "C" fn(VALUE, VALUE, VALUE, VALUE) -> VALUE,
-                unsafe extern "C" fn() -> VALUE,
-            >(touch)),
-            3,
-        );
-        rb_sys::rb_define_method(
-            class,
-            c"try_online?".as_ptr(),
-            Some(std::mem::transmute::<
-                unsafe extern "C" fn(VALUE, VALUE, VALUE) -> VALUE,
-                unsafe extern "C" fn() -> VALUE,
-            >(is_online)),
-            2,
-        );
-        rb_sys::rb_define_method(
-            class,
-            c"try_leave".as_ptr(),
-            Some(std::mem::transmute::<
-                unsafe extern "C" fn(VALUE, VALUE, VALUE, VALUE, VALUE) -> VALUE,
-                unsafe extern "C" fn() -> VALUE,
-            >(leave)),
-            4,
-        );
-        rb_sys::rb_define_method(
-            class,
-            c"try_join".as_ptr(),
-            Some(std::mem::transmute::<
-                unsafe extern "C" fn(VALUE, VALUE, VALUE, VALUE, VALUE, VALUE) -> VALUE,
-                unsafe extern "C" fn() -> VALUE,
-            >(join)),
-            5,
-        );
-    }
-    Ok(())
+pub(super) fn init(class: RClass) {
+    define(class, c"try_touch", touch as Call3);
+    define(class, c"try_online?", is_online as Call2);
+    define(class, c"try_leave", leave as Call4);
+    define(class, c"try_join", join as Call5);
 }

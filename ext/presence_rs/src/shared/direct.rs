@@ -2,15 +2,14 @@
 //! memory: each answers `nil` where there is anything unusual about it, and the caller goes the long
 //! way. Nothing is raised here, and no Ruby is called.
 
-use magnus::rb_sys::AsRawValue;
-use magnus::{Error, RClass};
+use magnus::RClass;
 use presence_core::Now;
 use presence_shared::{Error as Failure, Home};
 use rb_sys::VALUE;
 
 use super::{Inner, Shared};
 use crate::helpers::borrow;
-use crate::helpers::direct::guarded;
+use crate::helpers::direct::{define, guarded, Call2, Call3};
 
 /// # Safety
 ///
@@ -59,28 +58,7 @@ unsafe extern "C" fn is_online(rb_self: VALUE, topic: VALUE, member: VALUE) -> V
     })
 }
 
-pub(super) fn init(class: RClass) -> Result<(), Error> {
-    let class = class.as_raw();
-    // SAFETY: each function has as many arguments, after the receiver, as are declared here.
-    unsafe {
-        rb_sys::rb_define_method(
-            class,
-            c"try_touch".as_ptr(),
-            Some(std::mem::transmute::<
-                unsafe extern "C" fn(VALUE, VALUE, VALUE, VALUE) -> VALUE,
-                unsafe extern "C" fn() -> VALUE,
-            >(touch)),
-            3,
-        );
-        rb_sys::rb_define_method(
-            class,
-            c"try_online?".as_ptr(),
-            Some(std::mem::transmute::<
-                unsafe extern "C" fn(VALUE, VALUE, VALUE) -> VALUE,
-                unsafe extern "C" fn() -> VALUE,
-            >(is_online)),
-            2,
-        );
-    }
-    Ok(())
+pub(super) fn init(class: RClass) {
+    define(class, c"try_touch", touch as Call3);
+    define(class, c"try_online?", is_online as Call2);
 }
