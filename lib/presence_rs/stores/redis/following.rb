@@ -85,11 +85,20 @@ module PresenceRs
           nil
         end
 
-        # A member was sent away, from a topic or ("") from all.
+        # A member was sent away, from a topic or ("") from all. The feed tells of it, and so does the bucket when it is asked.
         def revoked(topic, member, stamp)
+          return if @sent_away[[topic, member]] == stamp
+
+          sent_away(topic, member, stamp)
           topic = nil if topic.empty?
           @hosts.remove_member(topic, member, before: stamp)
           put_out(Revocation.new(topic:, member:, mark: stamp))
+        end
+
+        # So that it is told once here.
+        def sent_away(topic, member, stamp)
+          @sent_away[[topic, member]] = stamp
+          @sent_away.shift if @sent_away.size > 1_000
         end
 
         # Those who were sent away while nobody could tell.
@@ -99,7 +108,7 @@ module PresenceRs
           @revoked_till[bucket] = till
           rows.each_slice(2) do |name, stamp|
             topic, member = name.b.split("\xFF".b, -1).map { |word| word.force_encoding(Encoding::UTF_8) }
-            revoked(topic, member, stamp.to_i) unless @sent_away[[topic, member]] == stamp.to_i
+            revoked(topic, member, stamp.to_i)
           end
         end
 

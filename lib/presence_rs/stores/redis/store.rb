@@ -45,7 +45,7 @@ module PresenceRs
         2.times do
           sent = @time.raw
           reply = @link.run(@scripts[name], @keys.declared(bucket), [token, *stamps(bucket), *arguments])
-          return settle(name, bucket, reply) unless reply.first.negative?
+          return settle(name, bucket, reply, sent) unless reply.first.negative?
 
           @time.corrected(-reply.first, sent)
         end
@@ -149,10 +149,12 @@ module PresenceRs
         [@clock.native.monotonic / 1_000_000, @clock.native.wall / 1_000_000]
       end
 
-      def settle(name, bucket, reply)
+      def settle(name, bucket, reply, sent)
         stamp, life, planned, diffs, *answer = reply
         unless @manual
-          @time.heard(bucket, stamp)
+          @time.heard(bucket, stamp, sent)
+          # Who is sent away from here on concerns this process, though its feed may not be there yet.
+          @revoked_till[bucket] ||= stamp - 1
           notice(bucket, life)
           @agenda.add(bucket, planned) unless planned.negative?
           @agenda.add_if_idle(bucket, @beat / 2) unless name == :pulse

@@ -57,12 +57,14 @@ module PresenceRs
           [@offset ? raw + @offset : "", away(bucket)]
         end
 
-        # The server has answered.
+        # The server has answered. An answer that took long says little about its clock: what was known is kept where it may
+        # still be so, else who joins meanwhile would seem to have begun before it did.
         # @param stamp [Integer] ms since 1970 there
+        # @param sent [Integer] ms, by {#raw}
         # @return [void]
-        def heard(bucket, stamp)
+        def heard(bucket, stamp, sent = raw)
           at = raw
-          @offset = stamp - at
+          @offset = stamp - at unless @offset&.between?(stamp - at, stamp - sent)
           @heard[bucket] = at
           @lost.delete(bucket)
           @stepped.delete(bucket)

@@ -101,8 +101,7 @@ module PresenceRs
           slices << [] if slices.empty?
           slices.map.with_index do |slice, n|
             left, stamp = ask(:leave_all, bucket, member, topic || "", n.zero? ? SENT_AWAY_FOR : 0, @id, *slice)
-            @sent_away[[topic || "", member]] = stamp if n.zero?
-            @sent_away.shift if @sent_away.size > 1_000
+            sent_away(topic || "", member, stamp) if n.zero?
             left.positive?
           end.any?
         end

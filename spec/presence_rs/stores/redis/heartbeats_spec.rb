@@ -32,9 +32,10 @@ RSpec.describe PresenceRs::Stores::Redis, "and the sessions that a process keeps
       rounds += 1
       sleep 0.3
     end
+    # A small part of the heartbeats, however few there were of them on a busy machine.
+    expect(server.scripts_called - before).to be < rounds * 100 / 4
     expect(there.count).to eq(100)
-    expect(server.scripts_called - before).to be < rounds * 8
-    expect(there.last_seen_at("m1")).to be > there.member("m1").joined_at + 5
+    wait_until("the last of them to be told") { there.last_seen_at("m1") > there.member("m1").joined_at + 5 }
   end
 
   it "are over when their clients fall silent, here too" do
@@ -73,15 +74,15 @@ RSpec.describe PresenceRs::Stores::Redis, "and the sessions that a process keeps
   end
 
   it "that join right after their member was sent away stay" do
-    registries.first.ensure_ticking
+    registries.first.watch("room") # so that its feed is there
     20.times do
       here.join("ada", session: "old")
       registries.first.leave_all("ada")
       here.join("ada", session: "new")
     end
-    there.join("bob")
+    here.join("bob")
     registries.last.leave_all("bob") # heard after all that
-    wait_until { hosts(registries.last).size.zero? }
+    wait_until { hosts(registries.first).find("room", "bob", "default").nil? }
     expect(hosts(registries.first).size).to eq(1)
     expect(here.member("ada").sessions).to eq(1)
   end
@@ -93,8 +94,27 @@ RSpec.describe PresenceRs::Stores::Redis, "and the sessions that a process keeps
     registries.last.leave_all("ada")
     expect(here.join("ada", session: "late", since: mark)).to be(false)
     expect([there.online?("ada"), hosts(registries.first).size]).to eq([false, 0])
-    wait_until { registries.first.mark > mark + 10 }
-    expect(here.join("ada", session: "new", since: registries.first.mark)).to be(true)
+    # What a process believes the server's time to be may lag by as long as an answer took.
+    expect(wait_until { here.join("ada", session: "new", since: registries.first.mark) }).to be(true)
+  end
+
+  it "are over if their member was sent away before the feed was there, which is told once" do
+    revoked = Thread::Queue.new
+    registries.first.hub.define_singleton_method(:revoke) { |topic, member, _mark| revoked << [topic, member] }
+    registries.first["other"].count # from here on there is a feed to be connected
+    gate = Thread::Queue.new
+    allow(registries.first.store.instance_variable_get(:@feed)).to receive(:connect).and_wrap_original do |connect|
+      gate.pop
+      connect.call
+    end
+    here.join("ada", session: "s")
+    here.join("bob", session: "s")
+    registries.last.leave_all("ada")
+    gate.close
+    expect(revoked.pop(timeout: 30)).to eq([nil, "ada"])
+    expect([here.touch("ada", session: "s"), here.touch("bob", session: "s")]).to eq([false, true])
+    registries.last.leave_all("bob")
+    expect(revoked.pop(timeout: 30)).to eq([nil, "bob"])
   end
 
   it "are over if their member was sent away while the feed was away" do
@@ -109,9 +129,10 @@ RSpec.describe PresenceRs::Stores::Redis, "and the sessions that a process keeps
     wait_until { feed.instance_variable_get(:@pubsub).nil? }
     registries.last.leave_all("ada")
     allow(feed).to receive(:connect).and_call_original
-    expect(revoked.pop(timeout: 10)).to eq([nil, "ada"])
+    expect(revoked.pop(timeout: 30)).to eq([nil, "ada"])
     expect([here.touch("ada", session: "s"), here.touch("bob", session: "s")]).to eq([false, true])
-    expect(revoked.size).to eq(0)
+    registries.last.leave_all("bob")
+    expect(revoked.pop(timeout: 30)).to eq([nil, "bob"])
   end
 
   it "are over when their member is sent away from another process, and their sockets hear of it" do
@@ -121,11 +142,11 @@ RSpec.describe PresenceRs::Stores::Redis, "and the sessions that a process keeps
     here.join("ada", session: "s")
     registries.first["other"].join("ada", session: "s")
     registries.last.leave_all("ada", topic: "room")
-    expect(revoked.pop(timeout: 10)).to eq(%w[room ada])
+    expect(revoked.pop(timeout: 30)).to eq(%w[room ada])
     expect(here.touch("ada", session: "s")).to be(false)
     expect(registries.first["other"].touch("ada", session: "s")).to be(true)
     registries.last.leave_all("ada")
-    expect(revoked.pop(timeout: 10)).to eq([nil, "ada"])
+    expect(revoked.pop(timeout: 30)).to eq([nil, "ada"])
     expect(registries.last.topics).to eq([])
   end
 

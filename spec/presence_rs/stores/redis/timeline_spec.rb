@@ -31,6 +31,19 @@ RSpec.describe PresenceRs::Stores::Redis::Timeline do
     expect(time.stamps(0)).to eq([5_010_000, 10_000])
   end
 
+  it "knows the server's clock no worse for an answer that took long, and follows it where it was set" do
+    time.heard(0, 5_000_000)
+    pass(2_000)
+    time.heard(0, 5_001_200, machine.first - 900) # asked at 5_001_100 there, and told of 800 ms later
+    expect(time.server).to eq(5_002_000)
+    pass(1_000)
+    time.heard(0, 5_003_040, machine.first - 10) # 40 ms ahead of what is known
+    expect(time.server).to eq(5_003_040)
+    pass(1_000)
+    time.heard(0, 5_003_540, machine.first - 10) # half a second behind
+    expect(time.server).to eq(5_003_540)
+  end
+
   it "says by how much the server's clock was set ahead, and only of a quick answer" do
     time.heard(0, 5_000_000)
     pass(1_000)
