@@ -50,7 +50,7 @@ RSpec.describe "Clocks" do
     RUBY
     Open3.popen2({ "RUBYOPT" => nil }, RbConfig.ruby, "-Ilib", "-rpresence_rs", "-e", "$stdout.sync = true\n#{script}") do |input, output, process|
       expect(output.gets).to eq("ready\n")
-      Process.kill(:STOP, process.pid)
+      StandingStill.stop(process.pid)
       # The heartbeat waits in the pipe, as it would in a socket, while the process stands still for longer than the ttl.
       input.puts "heartbeat"
       started = Process.clock_gettime(Process::CLOCK_MONOTONIC)

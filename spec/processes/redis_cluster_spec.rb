@@ -7,8 +7,7 @@ require "securerandom"
 RSpec.describe "The redis store on a cluster" do
   before(:context) do
     @cluster = RedisCluster.start
-    deadline = Waiting.now + 20
-    sleep 0.1 until @cluster.ready? || Waiting.now > deadline
+    wait_until("the nodes to know each other", within: 90, every: 0.1) { @cluster.ready? }
   end
 
   after(:context) { @cluster&.stop }
@@ -53,7 +52,7 @@ RSpec.describe "The redis store on a cluster" do
     registries = Array.new(3) { registry }
     heard = registries.map { |it| Thread::Queue.new.tap { |queue| it.subscribe { |diff| queue << diff.joins.map(&:id) } } }
     registries.first["room:1"].join("ada")
-    heard.each { |queue| expect(queue.pop(timeout: 10)).to eq(["ada"]) }
+    heard.each { |queue| expect(queue.pop(timeout: 30)).to eq(["ada"]) }
   ensure
     registries&.each(&:close)
   end
@@ -61,13 +60,13 @@ RSpec.describe "The redis store on a cluster" do
   it "brings events to all processes, in order, whichever node they listen to" do
     registries = Array.new(3) { registry }
     pages = registries.each_with_index.map { |it, n| EventPages::Page.new(it, "m#{n}", "room:1") }
-    wait_until("all to hear") do
+    wait_until("all to hear", within: 30) do
       registries.first["room:1"].emit("ready")
       pages.all? { |page| page.heard.any? }
     end
     200.times { |n| registries.last["room:1"].emit("go", { n: }) }
     numbers = ->(page) { page.heard.filter_map(&:last) }
-    wait_until("all of them") { pages.all? { |page| numbers[page].size == 200 } }
+    wait_until("all of them", within: 30) { pages.all? { |page| numbers[page].size == 200 } }
     expect(pages.map(&numbers)).to all(eq((0..199).to_a))
   ensure
     registries&.each(&:close)
@@ -99,12 +98,12 @@ RSpec.describe "The redis store on a cluster" do
     stop = true
     beats.join
     expect(moved).to be > 3
-    wait_until { registries.map { |it| it[topic].count } == [70, 70] }
+    wait_until(within: 30) { registries.map { |it| it[topic].count } == [70, 70] }
     expect(registries.first[topic].ids.sort).to eq(Array.new(70) { |n| "m#{n}" }.sort)
     expect(errors).to all(match(/TRYAGAIN|non local key|ASK/))
     # What subscribers were told adds up to the same: a reset where the epoch is another.
     here = {}
-    wait_until do
+    wait_until(within: 30) do
       until diffs.empty?
         diff = diffs.pop
         here = {} if diff.reset? || diff.from.zero?

@@ -50,7 +50,7 @@ RSpec.describe "An outage of the redis store" do
   end
 
   # All lists, and all that the subscriptions add up to, are this.
-  def agree(expected = everybody, within: 10)
+  def agree(expected = everybody, within: 60)
     workers.each do |worker|
       found = nil
       wait_until(-> { "everybody to agree on #{expected}; last #{found.inspect}" }, within: within) do
@@ -102,7 +102,7 @@ RSpec.describe "An outage of the redis store" do
 
       it "for a flush: everybody is back" do
         server.call("FLUSHALL")
-        wait_until { said.any? }
+        wait_until(within: 30) { said.any? }
         agree
         expect_joins_once
       end
@@ -119,8 +119,8 @@ RSpec.describe "An outage of the redis store" do
       server.start
       agree
       expect(leaves).to eq([])
-      wait_until { workers.all? { |worker| worker.ask("call", "room", "position").first != epoch } }
-      workers.each { |worker| wait_until { worker.diffs.last["epoch"] != epoch } }
+      wait_until(within: 30) { workers.all? { |worker| worker.ask("call", "room", "position").first != epoch } }
+      workers.each { |worker| wait_until(within: 30) { worker.diffs.last["epoch"] != epoch } }
     end
   end
 
@@ -168,7 +168,7 @@ RSpec.describe "An outage of the redis store" do
     workers.last.ask("silence")
     sleep 1.5
     server.resume
-    agree(everybody.reject.with_index { |_, n| n % 3 == 2 }, within: ttl * 3)
+    agree(everybody.reject.with_index { |_, n| n % 3 == 2 })
   end
 
   it "of its script cache goes unnoticed" do

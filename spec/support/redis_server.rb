@@ -1,8 +1,9 @@
 # frozen_string_literal: true
 
 require "fileutils"
-require "socket"
 require "tmpdir"
+require_relative "free_port"
+require_relative "standing_still"
 require_relative "waiting"
 
 # A Redis or Valkey server of the specs' own: on a free port of the loopback interface, stopped by its pid.
@@ -57,7 +58,7 @@ class RedisServer
   def initialize(program, settings)
     @program = program
     @settings = settings.transform_keys(&:to_s)
-    @port = TCPServer.open("127.0.0.1", 0) { |server| server.addr[1] }
+    @port = FreePort.take
     @directory = Dir.mktmpdir("presence_rs-redis")
   end
 
@@ -97,12 +98,12 @@ class RedisServer
   end
 
   # Lets it stand still, and go on.
-  def pause = Process.kill("STOP", pid)
+  def pause = StandingStill.stop(pid)
   def resume = Process.kill("CONT", pid)
 
   # @return [Object] what it answers to one command, over a connection of its own
   def call(*command)
-    client = RedisClient.new(host: "127.0.0.1", port: port, timeout: 5, password: @settings["requirepass"], **@client_options.to_h)
+    client = RedisClient.new(host: "127.0.0.1", port: port, timeout: 15, password: @settings["requirepass"], **@client_options.to_h)
     client.call(*command)
   ensure
     client&.close
@@ -146,9 +147,17 @@ class RedisServer
     start
   end
 
+  def ended?
+    return false unless Process.wait(pid, Process::WNOHANG)
+
+    RedisServer.running.delete(self)
+    @pid = nil
+    true
+  end
+
   def wait_for_answer
     require "redis_client"
-    deadline = Waiting.now + 10
+    deadline = Waiting.now + 60
     begin
       call("PING")
     rescue RedisClient::CommandError => e
@@ -157,6 +166,7 @@ class RedisServer
       sleep 0.02
       retry
     rescue RedisClient::Error => e
+      raise "#{@program} has ended:\n#{File.read(log)}" if ended?
       raise "#{@program} does not answer: #{e.message}\n#{File.read(log)}" if Waiting.now > deadline
 
       sleep 0.02

@@ -3,6 +3,7 @@
 require "json"
 require "tempfile"
 require_relative "checkout"
+require_relative "standing_still"
 
 # A process with a registry on a Redis server, driven by the spec.
 #
@@ -87,7 +88,7 @@ class RedisWorker
     finish
   end
 
-  def pause = Process.kill("STOP", @pid)
+  def pause = StandingStill.stop(@pid)
   def resume = Process.kill("CONT", @pid)
 
   # In a forked child the pipes are its parent's.
@@ -109,7 +110,7 @@ class RedisWorker
   end
 
   def line
-    @reader.wait_readable(30) or raise "the worker #{@pid} does not answer"
+    @reader.wait_readable(60) or raise "the worker #{@pid} does not answer"
     @reader.gets or raise "the worker #{@pid} has ended"
   end
 

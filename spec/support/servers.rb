@@ -5,6 +5,7 @@ require "net/http"
 require "socket"
 require "tmpdir"
 require_relative "checkout"
+require_relative "free_port"
 require_relative "waiting"
 
 # Servers in processes of their own, for the specs that need a real one: started on a free port of the loopback
@@ -24,7 +25,7 @@ module Servers
   class << self
     # @return [Integer] a port that nobody listens on
     def free_port
-      TCPServer.open("127.0.0.1", 0) { |server| server.addr[1] }
+      FreePort.take
     end
 
     # The demo, as bin/demo runs it, but for building the extension.

@@ -12,8 +12,8 @@ module EventsTalk
       @id = id
       @cable = CableClient.new(port, path: "/cable?as=#{id}")
       @cable.subscribe(room: "room")
-      @pid = @cable.wait_for { |message| message.dig("message", "pid") if message["message"].is_a?(Hash) }.dig("message", "pid")
-      @cable.wait_for { |message| message["message"].is_a?(Hash) && message["message"]["type"] == "presence_state" }
+      @pid = @cable.wait_for(60) { |message| message.dig("message", "pid") if message["message"].is_a?(Hash) }.dig("message", "pid")
+      beat_until_present
       @name = of("presence_session").last["session"]
       @seq = 0
     end
@@ -38,7 +38,23 @@ module EventsTalk
     end
 
     def errors = of("presence_error").map { |error| error["code"] }
+    # Why events of that name were not sent.
+    def refused(event) = of("presence_error").filter_map { |error| error["code"] if error["event"] == event }
+
     def close = @cable.close
+
+    private
+
+    # Where the store could not be asked just now, heartbeats try again.
+    def beat_until_present
+      60.times do
+        return @cable.wait_for(1) { |message| message["message"].is_a?(Hash) && message["message"]["type"] == "presence_state" }
+      rescue RuntimeError => e
+        @last = e
+        perform("presence_heartbeat", {})
+      end
+      raise @last
+    end
   end
 
   module_function
@@ -57,6 +73,17 @@ module EventsTalk
     raise "only #{pages.map(&:pid)} answer" if pages.size < ids.size
 
     pages
+  end
+
+  # A page in the process of another one.
+  def beside(other, ports, id)
+    200.times do |n|
+      page = Page.new(ports[n % ports.size], id)
+      return page if page.pid == other.pid
+
+      page.close
+    end
+    raise "#{other.pid} does not answer any more"
   end
 
   # @return [String] such as "0.9 ms, 3.2 ms"
