@@ -5,11 +5,11 @@ require_relative "support/shared/worker"
 
 # Processes of an application are killed in the middle of what they do, again and again.
 #
-#   SHARED_STORM=30 bundle exec rspec spec/processes/shared_crashes_spec.rb    # for so many seconds
+#   SHARED_STORM=75 bundle exec rspec spec/processes/shared_crashes_spec.rb    # so many of them
 RSpec.describe "Processes on the shared store that are killed" do
   let(:path) { File.join(@directory, "presence") }
   let(:ttl) { 2 }
-  let(:seconds) { Float(ENV.fetch("SHARED_STORM", 6)) }
+  let(:killed) { Integer(ENV.fetch("SHARED_STORM", 15)) }
 
   around { |example| Dir.mktmpdir { |directory| (@directory = directory) && example.run } }
 
@@ -31,13 +31,10 @@ RSpec.describe "Processes on the shared store that are killed" do
     follower = worker
     workers = Array.new(4) { |n| start("w#{n}") }
     all = workers.dup
-    deadline = Waiting.now + seconds
-    killed = 0
-    while Waiting.now < deadline
+    killed.times do |n|
       at = rand(4)
       workers[at].kill
-      killed += 1
-      all << workers[at] = start("w#{at}-#{killed}")
+      all << workers[at] = start("w#{at}-#{n}")
       sleep 0.2
     end
     # The bursts end with their processes; those who keep theirs alive begin anew.
@@ -48,16 +45,14 @@ RSpec.describe "Processes on the shared store that are killed" do
 
     # Whoever is killed is over after its ttl; those who live are still there.
     expected = [[0, 2, 4], [1, 3]].map { |numbers| names.product(numbers).map { |name, n| "#{name}-#{n}" }.sort }
-    wait_until("the sessions of the killed to end", within: ttl + 10) do
-      Array.new(2) { |n| follower.ask("call", "room:#{n}", "ids").sort } == expected
-    end
     expected.each_with_index do |ids, n|
-      workers.each { |it| expect(it.ask("call", "room:#{n}", "ids").sort).to eq(ids) }
-      wait_until("the feed to say so") { replay(follower.diffs)["room:#{n}"]["members"].keys.sort == ids }
+      [follower, *workers].each do |it|
+        wait_until("the sessions of the killed to end", within: ttl + 30) { it.ask("call", "room:#{n}", "ids").sort == ids }
+      end
+      wait_until("the feed to say so", within: 30) { replay(follower.diffs)["room:#{n}"]["members"].keys.sort == ids }
     end
     expect(follower.diffs.map { |diff| diff["reset"] }).to all(be(false))
     expect(follower.ask("errors")).to eq([])
-    expect(killed).to be > seconds
 
     told = all.push(follower).flat_map(&:events).map { |event| event.values_at("topic", "version", "id", "type") }
     expect(told).not_to be_empty
@@ -70,11 +65,11 @@ RSpec.describe "Processes on the shared store that are killed" do
     victim.ask("keep", "room", "ada", "tab")
     victim.send("store", "halfway", Signal.list.fetch("KILL"))
     victim.wait
+    # Of a lock that nobody gives back it would be told after half a second that it cannot be had.
     expect(witness.ask("call", "room", "join", "bob")).to be(true)
-    expect(witness.took).to be < 0.4
     expect(witness.ask("registry", "topics")).to eq(["room"])
-    wait_until("the end of what the victim kept") { witness.ask("call", "room", "ids").empty? }
-    wait_until { witness.diffs.sum { |diff| diff["leaves"].size } == 2 }
+    wait_until("the end of what the victim kept", within: 30) { witness.ask("call", "room", "ids").empty? }
+    wait_until(within: 30) { witness.diffs.sum { |diff| diff["leaves"].size } == 2 }
     expect(replay(witness.diffs)["room"]["members"]).to eq({})
   end
 
@@ -82,11 +77,12 @@ RSpec.describe "Processes on the shared store that are killed" do
     idle = Array.new(3) { worker }
     victim = worker
     5.times { |n| victim.ask("keep", "room", "v-#{n}", "tab") }
-    wait_until { idle.all? { |it| it.diffs.sum { |diff| diff["joins"].size } == 5 } }
+    size = ->(it) { replay(it.diffs)["room"]["members"].size }
+    wait_until(within: 30) { idle.all? { |it| size[it] == 5 } }
     victim.kill
     idle.first.kill
     idle.drop(1).each do |it|
-      wait_until("the feed to bring the end", within: ttl + 8) { it.diffs.sum { |diff| diff["leaves"].size } == 5 }
+      wait_until("the feed to bring the end", within: ttl + 30) { size[it].zero? }
     end
     leaves = idle.last.diffs.flat_map { |diff| diff["leaves"] }
     expect(leaves.map { |leave| leave["reason"] }.uniq).to eq(["expired"])

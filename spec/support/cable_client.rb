@@ -75,7 +75,7 @@ class CableClient
   #
   # @yieldparam message [Hash]
   # @return [Hash] the first one that the block accepts
-  def wait_for(seconds = 10, &block)
+  def wait_for(seconds = 30, &block)
     deadline = clock + seconds
     @mutex.synchronize do
       loop do

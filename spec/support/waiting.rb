@@ -7,7 +7,7 @@ module Waiting
   class TimedOut < StandardError; end
 
   # Long enough for a loaded machine: only a failing example ever waits so long.
-  DEADLINE = 10
+  DEADLINE = 30
 
   # Calls the block until what it returns is truthy, and returns that.
   #

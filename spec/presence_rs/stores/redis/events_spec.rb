@@ -21,18 +21,20 @@ RSpec.describe PresenceRs::Stores::Redis, "and events" do
     pubsub.call("PSUBSCRIBE", "{#{prefix}:*:f:room:1")
     pubsub.next_event(5)
     yield
-    wait_until { (event = pubsub.next_event(1)) && event.first == "pmessage" && event.last }
+    # Diffs go the same way.
+    wait_until(within: 30) { (event = pubsub.next_event(1)) && event.first == "pmessage" && event.last.b.start_with?("\xFF".b) && event.last }
   ensure
     client&.close
   end
 
   def ready
-    wait_until("the feed") { room.emit("ready") || page.heard.any? }
+    wait_until("the feed", within: 30) { room.emit("ready") || page.heard.any? }
   end
 
   it "are little more than the message on the wire" do
     ready
     text = published { room.emit("go", { n: 1 }) }
+    wait_until(within: 30) { page.heard.last == ["go", 1] }
     expect(text.bytesize).to be < page.events.last.to_json.bytesize + 60
   end
 
@@ -58,7 +60,7 @@ RSpec.describe PresenceRs::Stores::Redis, "and events" do
     room.emit("go")
     room.join("bob")
     seen = []
-    wait_until { (seen << diffs.pop(timeout: 1)).flatten.include?("bob") }
+    wait_until(within: 30) { (seen << diffs.pop(timeout: 1)).flatten.include?("bob") }
     expect(other.dropped_events).to eq(0)
   ensure
     other&.close

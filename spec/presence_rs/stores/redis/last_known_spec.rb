@@ -70,7 +70,7 @@ RSpec.describe PresenceRs::Stores::Redis, "while it is away" do
     }
     expect(asked).to be < 20
     server.start
-    wait_until { registry.topics && link.breaker.error.nil? }
+    wait_until("it to be asked again", within: 60) { registry.topics && link.breaker.error.nil? }
     expect(room.join("x")).to be(true)
   end
 end

@@ -37,7 +37,7 @@ RSpec.describe PresenceRs::Stores::Redis::Options do
 
     it "is found by Sentinel" do
       sentinel = RedisServer.start_sentinel(server, name: "presence")
-      found = wait_until do
+      found = wait_until("Sentinel to know it", within: 60) do
         round_trip(sentinels: [{ host: "127.0.0.1", port: sentinel.port }], name: "presence", timeout: 2)
       rescue PresenceRs::StoreUnavailable
         nil

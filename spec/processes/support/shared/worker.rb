@@ -63,7 +63,7 @@ class SharedWorker
   # Asks without waiting; {#answer} does.
   def send(name, *arguments) = @writer.tap { |writer| writer.puts(JSON.generate([name, *arguments])) }.flush
 
-  def answer(within: 30)
+  def answer(within: 60)
     answer = JSON.parse(line(within))
     @took = answer["took"]
     raise Raised, answer if answer["raised"]
@@ -113,7 +113,7 @@ class SharedWorker
     exit!(1)
   end
 
-  def line(within = 30)
+  def line(within = 60)
     @reader.wait_readable(within) or raise "the worker #{@pid} does not answer"
     @reader.gets or raise "the worker #{@pid} has ended"
   end
