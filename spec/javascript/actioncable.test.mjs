@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, it } from "node:test"
 import { Presence } from "../../app/assets/javascripts/presence_rs.js"
 import { CableServer } from "./support/cable_server.mjs"
 import { ROOM, ids, record } from "./support/page.mjs"
-import { Tab, consumerFor } from "./support/stock.mjs"
+import { Tab, consumerFor, impatiently } from "./support/stock.mjs"
 
 let server, consumer, tab, presences
 
@@ -25,6 +25,11 @@ function join(identifier = ROOM) {
   const presence = new Presence(consumer, identifier, { events: tab.events })
   presences.push(presence)
   return presence
+}
+
+const again = () => {
+  const before = server.count("subscribe")
+  return impatiently(() => server.until("another subscription", () => server.count("subscribe") > before))
 }
 
 const listed = (presence, ...expected) => server.until(`the list is ${expected}, and not ${ids(presence)}`, () => ids(presence).join() === expected.join())
@@ -91,6 +96,7 @@ describe("the stock client", () => {
     server.drop()
     await server.until("the page knows", () => presence.stale)
     server.join("ada")
+    await again()
     await listed(presence, "ada")
     await server.until("it says who it was", () => server.of("presence_sync").some(({ resume }) => resume === "resume-1"))
     await server.until("it shows what it showed", () => server.of("presence_update").length >= 2)
@@ -105,6 +111,7 @@ describe("the stock client", () => {
     await listed(presence, "ada")
     await server.restart()
     server.join("bob")
+    await again()
     await listed(presence, "bob")
     await server.until("the list is right again", () => !presence.stale)
     assert.deepEqual(log, ["sync", "stale", "fresh", "join bob", "leave ada", "sync"])
@@ -116,8 +123,9 @@ describe("the stock client", () => {
     await listed(presence, "ada")
     server.silent = true
     server.joinUnseen("bob")
-    await server.until("the page knows", () => presence.stale)
+    await impatiently(() => server.until("the page knows", () => presence.stale))
     server.silent = false
+    await again()
     await listed(presence, "ada", "bob")
     await server.until("the list is right again", () => !presence.stale)
   })

@@ -281,7 +281,7 @@ RSpec.describe "PresenceRs::Engine", :processes do
     end
 
     def notices(server)
-      wait_until("all workers to boot") { server.output.scan(/Worker \d \(PID: \d+\) booted/).size >= 2 }
+      wait_until("all workers to boot", within: 60) { server.output.scan(/Worker \d \(PID: \d+\) booted/).size >= 2 }
       server.output.lines.grep(/presence_rs:/)
     end
 
@@ -299,7 +299,7 @@ RSpec.describe "PresenceRs::Engine", :processes do
       expect(notices(server)).to match([/2 workers, and the store is :memory: .*`workers 0`.*config\.presence_rs\.store/])
 
       people = Hash.new { |hash, pid| hash[pid] = [] }
-      wait_until("an answer of each worker") do
+      wait_until("an answer of each worker", within: 60) do
         name = "user-#{people.values.sum(&:size)}"
         pid, seen = talk_to_a_worker(server, name)
         people[pid] << name

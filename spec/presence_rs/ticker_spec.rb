@@ -18,7 +18,7 @@ RSpec.describe PresenceRs::Ticker do
   def ticker = (Thread.list - threads_before).find { |thread| thread.name == "presence_rs ticker" }
 
   # Runs a program of its own; answers its output and whether it ended by itself.
-  def run(program, within: 20)
+  def run(program, within: 60)
     library = File.expand_path("../../lib", __dir__)
     Timeout.timeout(within) { Open3.capture2e(RbConfig.ruby, "-I#{library}", "-rpresence_rs", "-e", program) }
   end

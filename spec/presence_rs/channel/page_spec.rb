@@ -57,7 +57,7 @@ RSpec.describe PresenceRs::Channel, "#presence_page" do
     crowd(3)
     watcher = watch
     watcher.fresh
-    (1..3).each { |limit| page(watcher, limit: limit) }
+    at_once { (1..3).each { |limit| page(watcher, limit: limit) } }
     wait_until("the last page") { watcher.messages.last["limit"] == 3 }
     expect(watcher.fresh.map { |message| message["limit"] }).to eq([1, 3])
   end

@@ -6,9 +6,12 @@ require "puma"
 require "puma/server"
 require "uri"
 require "presence_rs"
+require_relative "../../support/waiting"
 
 # Action Cable as an app runs it: its own server and connections, in a Puma of this process, without a Rails app.
 class CableServer
+  include Waiting
+
   # Whoever connects is whom the query names.
   class Connection < ActionCable::Connection::Base
     identified_by :current_user
@@ -30,6 +33,17 @@ class CableServer
 
   def connect(user = nil, **options)
     CableClient.new(port, path: "/cable?#{URI.encode_www_form(user: user)}", **options)
+  end
+
+  # The server's side of a client. Action Cable lists it only after it has let it speak, so that its channel may have
+  # answered before.
+  def connection_of(user)
+    wait_until("the connection of #{user.inspect}") { @cable.connections.find { |found| found.current_user == user } }
+  end
+
+  # Not whether the list is empty: one whose socket closes while it is taken into it stays there for good.
+  def all_closed?
+    @cable.connections.none? { |connection| connection.send(:websocket).alive? }
   end
 
   def stop

@@ -6,6 +6,12 @@ require "presence_rs"
 
 # Channels on a registry whose clock the example moves, with the connection that Rails gives to channel tests.
 module ChannelSupport
+  def self.included(group)
+    super
+    # Those with a clock of their own have threads, which would go on through what comes after.
+    group.after { @registries&.each(&:close) } if group.is_a?(Class) # or another module of helpers
+  end
+
   # What a client would see and do.
   class Client
     attr_reader :connection, :channel
@@ -122,12 +128,23 @@ module ChannelSupport
   # The registry of the process, for this example.
   def registry_with(**settings)
     @registry = PresenceRs::Registry.new(ttl: 30, coalesce: 0, clock: clock, **settings)
+    (@registries ||= []) << @registry
     allow(PresenceRs).to receive(:registry).and_return(@registry)
     @registry
   end
 
   def hub
     registry.hub
+  end
+
+  # Runs the block in one moment of the hub's clock, where nothing else moves that by hand: a machine that is busy could
+  # let the second pass of which a bound tells.
+  def at_once
+    now = hub.now
+    allow(hub).to receive(:now).and_return(now)
+    yield
+  ensure
+    allow(hub).to receive(:now).and_call_original
   end
 
   def room

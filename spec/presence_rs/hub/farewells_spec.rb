@@ -28,7 +28,7 @@ RSpec.describe PresenceRs::Hub::Wire::Farewells do
 
   # From here on nothing runs but what the example runs.
   def hold_jobs
-    connection = server.cable.connections.first
+    connection = server.connection_of("ada")
     allow(connection).to receive(:send_async) { |name, *arguments| jobs << [name, -> { connection.send(name, *arguments) }] }
   end
 
@@ -40,7 +40,7 @@ RSpec.describe PresenceRs::Hub::Wire::Farewells do
   end
 
   def gone
-    wait_until(-> { "an empty room, which has #{room.ids}" }, within: 5) { room.count.zero? }
+    wait_until(-> { "an empty room, which has #{room.ids}" }) { room.count.zero? }
   end
 
   it "hears a goodbye whose socket closed before it came to run" do
@@ -94,10 +94,12 @@ RSpec.describe PresenceRs::Hub::Wire::Farewells do
   it "keeps nothing of a goodbye that was heard" do
     client.perform("presence_leave")
     wait_until { !room.online?("ada") }
-    kept = server.cable.connections.first.instance_variable_get(:@presence_farewells)
+    connection = server.connection_of("ada")
+    kept = connection.instance_variable_get(:@presence_farewells)
     wait_until { kept.empty? }
     # One that speaks again is another session's, and gone after the grace only.
     client.unsubscribe
+    wait_until("its end, as the pool knows no order") { connection.subscriptions.identifiers.empty? }
     client.subscribe
     wait_until { room.online?("ada") }
     hold_jobs
@@ -111,7 +113,7 @@ RSpec.describe PresenceRs::Hub::Wire::Farewells do
     (described_class::MOST + 50).times { client.perform("presence_leave") }
     client.perform("presence_leave", { padding: "x" * described_class::LONGEST })
     wait_until { jobs.size == described_class::MOST + 51 }
-    kept = server.cable.connections.first.instance_variable_get(:@presence_farewells)
+    kept = server.connection_of("ada").instance_variable_get(:@presence_farewells)
     expect(kept.size).to eq(described_class::MOST)
     jobs.size.times { take(:dispatch_websocket_message).call }
     gone

@@ -90,7 +90,7 @@ RSpec.describe "Clocks that jump" do
   describe "a process that is stopped for longer than a ttl" do
     let(:program) { <<~RUBY }
       require "presence_rs"
-      registry = PresenceRs::Registry.new(ttl: 1, heartbeat: 0.1, sweep_interval: 0.1)
+      registry = PresenceRs::Registry.new(ttl: 2, heartbeat: 0.1, sweep_interval: 0.1)
       registry.on(:leave) { |event| puts "\#{event.id} left"; $stdout.flush }
       room = registry["x"]
       room.join("ada")
@@ -105,7 +105,7 @@ RSpec.describe "Clocks that jump" do
       expect(ask.call).to eq "true\n"
 
       Process.kill("STOP", child.pid)
-      sleep 3 # longer than the ttl and than what passes for a slow tick: only time passing can show this
+      sleep 4 # longer than the ttl and than what passes for a slow tick: only time passing can show this
       Process.kill("CONT", child.pid)
 
       5.times { expect(ask.call).to eq "true\n" }
