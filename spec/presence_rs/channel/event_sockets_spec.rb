@@ -64,7 +64,7 @@ RSpec.describe PresenceRs::Channel, "and events over real sockets" do
     started = Waiting.now
     1_000.times { |n| emit(ada, { n: }, seq: n + 1) }
     emit(bob, { n: "bob" }, seq: 1)
-    wait_until("bob's") { numbers(carl).include?("bob") }
+    wait_until("bob's", within: 60) { numbers(carl).include?("bob") }
     wait_until("the error") { of(ada, "error").any? }
     expect(of(ada, "error").map { |error| error["code"] }.uniq).to eq(["limit_exceeded"])
     expect([bob, carl].flat_map { |client| of(client, "error") }).to be_empty

@@ -135,7 +135,7 @@ RSpec.describe PresenceRs::Channel, "over real sockets" do
     300.times { |number| ada.perform("presence_update", { meta: { typing: number }, seq: number }) }
     200.times { ada.perform("presence_update", { meta: "x" * 5_000 }) }
     ada.perform("presence_update", { meta: { typing: "last" }, seq: 1_000 })
-    wait_until("the last update") { page_of(bob).members["ada"]["metas"].first["typing"] == "last" }
+    wait_until("the last update", within: 60) { page_of(bob).members["ada"]["metas"].first["typing"] == "last" }
     wait_until("the first answer to each kind") { (%w[ack state error] - types(ada).drop(2)).empty? } # session and state were there
     seconds = (Waiting.now - started).ceil + 1
     answers = types(ada).tally
