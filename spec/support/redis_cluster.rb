@@ -17,7 +17,7 @@ class RedisCluster
 
   def start
     @nodes = Array.new(3) { |n|
-      RedisServer.start("cluster-enabled" => "yes", "cluster-config-file" => "nodes#{n}.conf", "cluster-node-timeout" => "2000")
+      RedisServer.start("cluster-enabled" => "yes", "cluster-config-file" => "nodes#{n}.conf", "cluster-node-timeout" => "6000")
     }
     @nodes.each_with_index do |node, n|
       node.call("CLUSTER", "ADDSLOTSRANGE", n * SLOTS / 3, ((n + 1) * SLOTS / 3) - 1)
