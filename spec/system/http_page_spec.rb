@@ -6,6 +6,8 @@ require_relative "support/demo_pages"
 RSpec.describe "The page without a socket" do
   with_demo DemoPages::STRICT
 
+  after { @proxy&.close }
+
   def listed(person, list)
     person.evaluate_script("[...document.querySelectorAll(arguments[0] + ' b')].map(element => element.textContent)", "##{list}").sort
   end
@@ -36,7 +38,7 @@ RSpec.describe "The page without a socket" do
     joined = Visitor.new(demo, cleo.cookie).snapshot("http")["members"].to_h { |member| member.values_at("id", "joined_at") }
 
     # By now each has said more than one.
-    wait_until("two ttls on Cleo's page", within: 30) { cleo.evaluate_script("performance.now()") > 6_000 }
+    wait_until("two ttls on Cleo's page", within: 60) { cleo.evaluate_script("performance.now()") > 12_000 }
     still = Visitor.new(demo, cleo.cookie).snapshot("http")["members"].to_h { |member| member.values_at("id", "joined_at") }
     expect(still).to eq(joined)
 
@@ -78,6 +80,21 @@ RSpec.describe "The page without a socket" do
     expect_listed(hal, "new", "Hal")
     gil.thaw
     expect_listed(hal, "new", "Gil", "Hal")
+  end
+
+  # As after a sleep that came between its question and the answer: that one is not of the moment it was asked for.
+  it "comes back by itself where its last word was under way for longer than the ttl" do
+    @proxy = SilentProxy.new(demo.port)
+    ivy = enter("Ivy", through: @proxy)
+    ivy.visit("#{@proxy.url}http")
+    jan = enter("Jan")
+    jan.visit("#{demo.url}http")
+    [ivy, jan].each { |person| expect_listed(person, "new", "Ivy", "Jan") }
+
+    @proxy.silence
+    expect_listed(jan, "new", "Jan")
+    @proxy.forward
+    [ivy, jan].each { |person| expect_listed(person, "new", "Ivy", "Jan") }
   end
 
   it "tells whoever makes it crash what became of each list" do

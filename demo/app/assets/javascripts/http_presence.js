@@ -30,10 +30,11 @@ export class HttpPresence {
   }
 
   async join() {
+    const asked = Date.now()
     const answer = await this.#post({ session: this.#session, meta: this.#meta })
     if (answer.ok) {
       const { ttl, heartbeat } = await answer.json()
-      this.#heard = Date.now()
+      this.#heard = asked
       this.ttl = ttl
       this.#heartbeat = heartbeat
     }
@@ -66,12 +67,15 @@ export class HttpPresence {
 
   // `touch` keeps alive only what is live, so that a late heartbeat undoes no leave. 410: it was not. After a silence of a ttl
   // and more, as of a laptop that slept, it has expired, and may come back. Sooner than that somebody has ended it, as a
-  // sign-out does, and a page that came back would undo that.
+  // sign-out does, and a page that came back would undo that. The server has heard a word at some moment between its
+  // question and its answer, which may be far apart, as where the sleep came in between: so the silence lasts from the
+  // question of the last word that it heard to the answer of this one.
   async #beat() {
-    const silence = (Date.now() - this.#heard) / 1000
+    const asked = Date.now()
     const answer = await this.#post({ session: this.#session, touch: true })
+    const silence = (Date.now() - this.#heard) / 1000
     if (this.#timer === null) return
-    if (answer.ok) this.#heard = Date.now()
+    if (answer.ok) this.#heard = asked
     if (answer.status === 410 && silence >= this.ttl) return this.join()
     if (answer.status === 410 || REFUSALS.includes(answer.status)) return this.#end()
     this.#later()
