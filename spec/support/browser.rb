@@ -14,6 +14,8 @@ require_relative "waiting"
 #
 # Everything else is Capybara's Session: visit, find, fill_in, within_window, have_content.
 class Browser < SimpleDelegator
+  include Waiting
+
   FLAGS = %w[--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
              --disable-component-update --disable-sync --disable-dev-shm-usage --hide-scrollbars
              --use-fake-device-for-media-stream --use-fake-ui-for-media-stream --allow-loopback-in-peer-connection].freeze
@@ -74,11 +76,15 @@ class Browser < SimpleDelegator
     switch_to_window(windows.first)
   end
 
-  # Stops all its processes: it says nothing any more, and its sockets stay open.
+  # Stops all its processes, and returns once they stand still: it says nothing any more, and its sockets stay open.
   #
   # @return [void]
   def freeze
-    signal("STOP")
+    wait_until("all processes of the browser to stand still") do
+      # Again, for those that were about to be forked.
+      signal("STOP")
+      pids.all? { |pid| still?(pid) }
+    end
   end
 
   # @return [void]
@@ -120,6 +126,13 @@ class Browser < SimpleDelegator
 
   private
 
+  # Whether all threads of a process are stopped; or have ended, as the whole of it may.
+  def still?(pid)
+    Dir["/proc/#{pid}/task/*/stat"].all? { |path| "TtZX".include?(File.read(path)[/\) (\S)/, 1]) }
+  rescue Errno::ENOENT, Errno::ESRCH
+    false # One has ended just now.
+  end
+
   def signal(name)
     pids.each do |pid|
       Process.kill(name, pid)
@@ -144,7 +157,7 @@ class Browser < SimpleDelegator
       options.add_option("excludeSwitches", NOT_FLAGS)
       options.add_option("goog:loggingPrefs", { browser: "ALL" })
       service = Selenium::WebDriver::Service.chrome(path: Browser.program("chromedriver"))
-      Capybara::Selenium::Driver.new(app, browser: :chrome, service: service, capabilities: [options])
+      Capybara::Selenium::Driver.new(app, browser: :chrome, service: service, capabilities: [options], timeout: 180)
     end
     name
   end

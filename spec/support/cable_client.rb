@@ -130,7 +130,10 @@ class CableClient
     status = @socket.gets
     raise "no WebSocket: #{status.inspect}" unless status&.include?("101")
 
-    nil until @socket.gets == "\r\n"
+    loop do
+      line = @socket.gets or raise "no WebSocket: the server closed it after #{status.inspect}"
+      break if line == "\r\n"
+    end
   end
 
   def write(text, opcode = TEXT)
@@ -169,13 +172,17 @@ class CableClient
   end
 
   def read_frame
-    first, second = @socket.read(2)&.unpack("CC")
-    return unless second
-
+    first, second = take(2).unpack("CC")
     length = second & 0x7F
-    length = @socket.read(2).unpack1("n") if length == 126
-    length = @socket.read(8).unpack1("Q>") if length == 127
-    [first & 0xF, @socket.read(length).force_encoding(Encoding::UTF_8)]
+    length = take(2).unpack1("n") if length == 126
+    length = take(8).unpack1("Q>") if length == 127
+    [first & 0xF, take(length).force_encoding(Encoding::UTF_8)]
+  end
+
+  # A server that is killed may be in the middle of a frame.
+  def take(length)
+    bytes = @socket.read(length)
+    bytes && bytes.bytesize == length ? bytes : raise(EOFError, "the server has closed the connection")
   end
 
   def finish

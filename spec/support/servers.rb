@@ -150,7 +150,7 @@ module Servers
     end
 
     def answers?
-      Net::HTTP.start("127.0.0.1", @port, open_timeout: 10, read_timeout: 20) { |http| http.get(@path) }
+      Net::HTTP.start("127.0.0.1", @port, open_timeout: 2, read_timeout: 10) { |http| http.get(@path) }
       true
     rescue SystemCallError, EOFError, Net::OpenTimeout, Net::ReadTimeout
       false
@@ -171,11 +171,22 @@ module Servers
       true
     end
 
-    # Whom a killed server left behind.
+    # Whom a killed server left behind. Until they have ended, too, they may have the port.
     def kill_group
       Process.kill("KILL", -@pid)
+      deadline = Waiting.now + 10
+      sleep 0.01 while group_running? && Waiting.now < deadline
     rescue Errno::ESRCH
       # Nobody.
+    end
+
+    def group_running?
+      Dir["/proc/[0-9]*/stat"].any? do |path|
+        state, _parent, group = File.read(path)[/\) (.*)/, 1].split
+        group.to_i == @pid && !"ZX".include?(state)
+      rescue Errno::ENOENT, Errno::ESRCH
+        false # It ended meanwhile.
+      end
     end
   end
 
