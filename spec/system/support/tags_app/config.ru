@@ -35,7 +35,9 @@ class TagsApp < Rails::Application
   config.content_security_policy_nonce_directives = %w[script-src style-src] # for the style of Turbo's progress bar
 
   config.presence_rs.store = :memory
-  config.presence_rs.ttl = Float(ENV.fetch("PRESENCE_TTL", "30"))
+  # The bots say nothing after their coming, and stay for an example, however long that takes.
+  config.presence_rs.ttl = Float(ENV.fetch("PRESENCE_TTL", "120"))
+  config.presence_rs.heartbeat = 10
   config.presence_rs.linger = Float(ENV.fetch("PRESENCE_LINGER", "0.3"))
   config.presence_rs.grace = Float(ENV.fetch("PRESENCE_GRACE", "1"))
   config.presence_rs.list_limit = Integer(ENV.fetch("LIST_LIMIT", "50"))
@@ -67,7 +69,7 @@ class PagesController < ActionController::Base
     Array(params[:join]).each { |id| topic.join(id, meta: JSON.parse(params[:meta] || "{}").reverse_merge(name: id)) }
     Array(params[:leave]).each { |id| topic.leave(id) }
     topic.ids.each { |id| topic.leave_all(id) } if params[:out]
-    render json: topic.ids
+    render json: params[:version] ? topic.snapshot.version : topic.ids
   end
 
   def show
