@@ -104,13 +104,13 @@ RSpec.describe "Events of many processes" do
   end
 
   describe "two applications on Redis" do
-    let(:store) { [:redis, { url: @server.url, prefix: "events", timeout: 5 }] }
+    let(:store) { [:redis, { url: @server.url, prefix: "events" }] }
 
     before(:context) do
       @server = RedisServer.start
       @apps = Array.new(2) do
         Servers.puma(app, "-t", "4:4", path: "/up",
-                                       env: { "PRESENCE_STORE" => JSON.generate([:redis, { url: @server.url, prefix: "events", timeout: 5 }]) })
+                                       env: { "PRESENCE_STORE" => JSON.generate([:redis, { url: @server.url, prefix: "events" }]) })
       end
       @ports = @apps.map(&:port)
     end

@@ -31,8 +31,8 @@ RSpec.describe "The back/forward cache" do
     [bob, cleo].each { |person| expect_servers_list(person) }
     let_linger_pass(cleo)
 
+    expect_tabs(cleo, "Bob", 1)
     expect(cleo.told(:join, :leave)).not_to include("Bob"), cleo.to_s
-    expect(cleo.metas("Bob").size).to eq(1), cleo.to_s
     # To the page itself nothing was lost: it is told of what happened meanwhile.
     expect(bob.events(:join, :leave).map { |event| event.values_at(0, 1) }).to include(%w[leave Ada], %w[join Cleo])
     expect(bob.frames(:sent, "presence_leave").size).to eq(1)
@@ -50,8 +50,8 @@ RSpec.describe "The back/forward cache" do
     expect_servers_list(bob)
     let_linger_pass(ada)
 
+    expect_tabs(ada, "Bob", 1)
     expect(ada.told(:join, :leave) - ["Passer-by 1"]).to eq(["Bob"]), ada.to_s
-    expect(ada.metas("Bob").size).to eq(1), ada.to_s
     # It says its heartbeats, as one that never went.
     let_heartbeats_pass(bob)
   end

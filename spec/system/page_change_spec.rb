@@ -35,8 +35,8 @@ RSpec.describe "A page change" do
     bob.live
     let_linger_pass(ada)
 
+    expect_tabs(ada, "Bob", 1)
     expect(comings_and_goings).to eq([%w[join Bob]]), ada.to_s
-    expect(ada.metas("Bob").size).to eq(1), ada.to_s
     [ada, bob].each { |person| expect_servers_list(person) }
   end
 

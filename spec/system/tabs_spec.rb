@@ -29,9 +29,9 @@ RSpec.describe "Tabs" do
     text = bob.find("#text").text
     bob.fill_in("typed", with: text[0, text.length / 2])
 
-    half = wait_until(-> { "Bob's progress on the page of #{ada}" }) do
-      ada.metas("Bob").map { |meta| meta["progress"] }.find { |progress| progress.between?(49, 50) }
-    end
+    # Where he is in the end: on the way there his page may have said how far he was, too.
+    half = 100 * (text.length / 2) / text.length
+    wait_until(-> { "#{half} % of Bob's on the page of #{ada}" }) { ada.metas("Bob").map { |meta| meta["progress"] } == [half] }
     shown = ".track[aria-label=Bob][aria-valuenow='#{half}']"
     expect(ada).to have_css(shown), "the lanes of Ada's page: #{ada.find("#lanes")["innerHTML"]}"
     expect(ada.told(:update).uniq).to eq(["Bob"])
@@ -44,11 +44,11 @@ RSpec.describe "Tabs" do
     bob = enter("Bob")
     2.times { bob.open_tab }
     expect(ada).to have_text("in the lobby, 3 tabs")
-    expect(ada.find("#count").text).to eq("2")
+    expect(ada).to have_css("#count", exact_text: "2")
     expect_people(ada, "Ada", "Bob")
 
     2.times { bob.close_tab }
-    wait_until(-> { "one tab of Bob's on the page of #{ada}" }) { ada.metas("Bob").size == 1 }
+    expect_tabs(ada, "Bob", 1)
     let_linger_pass(ada)
 
     expect(ada.told(:join, :leave) - ["Passer-by 1"]).to eq(["Bob"]), ada.to_s
@@ -63,6 +63,7 @@ RSpec.describe "Tabs" do
     expect(ada).to have_text("in the lobby, 2 tabs")
 
     bob.close_tab
+    expect_tabs(ada, "Bob", 1)
     let_linger_pass(ada)
     expect_people(ada, "Ada", "Bob")
 

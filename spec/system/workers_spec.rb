@@ -8,7 +8,7 @@ RSpec.describe "The demo with four workers" do
   around do |example|
     Dir.mktmpdir do |directory|
       @demo = start_demo({ "WEB_CONCURRENCY" => "4", "PRESENCE_PATH" => File.join(directory, "presence"),
-                           "PRESENCE_TTL" => "12", "PRESENCE_HEARTBEAT" => "1", "PRESENCE_GRACE" => "8" })
+                           "PRESENCE_TTL" => "30", "PRESENCE_HEARTBEAT" => "1", "PRESENCE_GRACE" => "8" })
       example.run
     ensure
       @demo&.stop
@@ -34,6 +34,9 @@ RSpec.describe "The demo with four workers" do
       wait_until("another worker to be there") { demo.children.size == 4 && !demo.children.include?(worker) }
       [ada, bob].each { |person| expect_people(person, "Ada", "Bob") }
     end
-    [ada, bob].each { |person| expect(person.events(:leave)).to be_empty }
+    [ada, bob].each do |person|
+      expect_servers_list(person)
+      expect(person.events(:leave)).to be_empty
+    end
   end
 end

@@ -9,8 +9,8 @@ require_relative "visitor"
 module DemoPages
   # Where a goodbye shows soon, and nothing else does: so that it shows which of the two it was.
   PATIENT = { "PRESENCE_TTL" => "60", "PRESENCE_HEARTBEAT" => "1", "PRESENCE_LINGER" => "2", "PRESENCE_GRACE" => "40" }.freeze
-  # Where silence shows soon.
-  STRICT = { "PRESENCE_TTL" => "3", "PRESENCE_HEARTBEAT" => "1", "PRESENCE_LINGER" => "0.5", "PRESENCE_GRACE" => "1" }.freeze
+  # Where silence shows soon; but not that of a page which has to wait, while another browser starts, for its turn.
+  STRICT = { "PRESENCE_TTL" => "6", "PRESENCE_HEARTBEAT" => "1", "PRESENCE_LINGER" => "0.5", "PRESENCE_GRACE" => "1" }.freeze
 
   # For groups: `with_demo DemoPages::STRICT`.
   module Group
@@ -30,6 +30,16 @@ module DemoPages
     # @return [Servers::Server]
     def demo(env)
       @demos[env] ||= Servers.demo(env)
+    end
+
+    # @return [Boolean] whether the examples that come have this demo too
+    def shared?(demo)
+      @demos.value?(demo)
+    end
+
+    # @return [Visitor] somebody who looks at the list of a shared demo, and is not on it
+    def caretaker(demo)
+      (@caretakers ||= {})[demo] ||= Visitor.new(demo).sign_in("Caretaker")
     end
 
     def clean_up
@@ -70,6 +80,14 @@ module DemoPages
     end
   end
 
+  # Waits until a page shows so many tabs of somebody's: those of pages that were left go by words that are under way.
+  def expect_tabs(person, name, count)
+    shown = nil
+    wait_until(-> { "#{count} tabs of #{name}'s, not #{shown.inspect}, on the page of #{person}" }) do
+      (shown = person.metas(name)&.size) == count
+    end
+  end
+
   # Waits until the page's list is the server's: the same people with the same metas, in the same order.
   def expect_servers_list(person)
     asker = Visitor.new(demo, person.cookie)
@@ -96,7 +114,7 @@ module DemoPages
   # Waits until a page has sent heartbeats, and heard the answers.
   def let_heartbeats_pass(person, count = 2)
     before = person.frames(:got, "presence_ack").size
-    wait_until(-> { "#{count} acks to #{person}" }, within: 30) { person.frames(:got, "presence_ack").size >= before + count }
+    wait_until(-> { "#{count} acks to #{person}" }) { person.frames(:got, "presence_ack").size >= before + count }
   end
 
   # Whose browser still is as it should be leaves it to the next example.
@@ -108,9 +126,17 @@ module DemoPages
   end
 
   # Everybody is signed out, so that the next example begins with nobody; a page request alone would keep them for long.
+  # And with nothing that is still to be told: within a window of `coalesce` a page would be told of its own coming, and
+  # of the leaves of people whom nobody there has met.
   def everybody_out
-    (@people || []).filter_map(&:cookie).each { |cookie| Visitor.new(demo, cookie).sign_out }
+    cookies = (@people || []).filter_map(&:cookie)
+    cookies.each { |cookie| Visitor.new(demo, cookie).sign_out }
     (@visitors || []).each(&:sign_out)
+    seen = nil
+    wait_until(-> { "nobody at the demo, and nothing to be told, but there is #{seen}" }, every: 0.05) do
+      seen = DemoPages.caretaker(demo).snapshot
+      seen["count"].zero? && seen["epoch"].empty?
+    end
   end
 end
 
@@ -120,7 +146,7 @@ RSpec.configure do |config|
   config.after(:each, :system) do |example|
     # First, as pages that are open and signed in would go on to speak for their people.
     leave_browsers(keep: example.exception.nil?)
-    everybody_out if demo&.pid
+    everybody_out if demo&.pid && DemoPages.shared?(demo)
   end
   config.after(:suite) { DemoPages.clean_up }
 end

@@ -180,12 +180,13 @@ class Person < SimpleDelegator
 
   private
 
-  # Waits until they are on their own list, which a window that somebody else has opened just before may hold up, and
-  # begins to record there: what is told is of others.
+  # Waits until they are on their own list, with what this page shows of them (the request for it has put them there
+  # before), which a window that somebody else has opened just before may hold up, and begins to record there: what is
+  # told is of others.
   def arrive
     return if has_no_css?("#people, #lanes", wait: 0)
 
-    wait_until("#{name} on their own page") { people.include?(name) }
+    wait_until("#{name} on their own page") { people.include?(name) && metas(name)&.any? { |meta| meta["name"] == name } }
     execute_script("window.__events.length = 0")
   end
 
