@@ -104,13 +104,13 @@ RSpec.describe "Events of many processes" do
   end
 
   describe "two applications on Redis" do
-    let(:store) { [:redis, { url: @server.url, prefix: "events" }] }
+    let(:store) { [:redis, { url: @server.url, prefix: "events", timeout: 5 }] }
 
     before(:context) do
       @server = RedisServer.start
       @apps = Array.new(2) do
         Servers.puma(app, "-t", "4:4", path: "/up",
-                                       env: { "PRESENCE_STORE" => JSON.generate([:redis, { url: @server.url, prefix: "events" }]) })
+                                       env: { "PRESENCE_STORE" => JSON.generate([:redis, { url: @server.url, prefix: "events", timeout: 5 }]) })
       end
       @ports = @apps.map(&:port)
     end

@@ -18,13 +18,13 @@ RSpec.describe "The redis store on a cluster" do
   it_behaves_like "a store" do
     let(:slot) { @cluster.nodes.first.call("CLUSTER", "KEYSLOT", PresenceRs::Stores::Redis::Keys.new(prefix, 1).tag(0)) }
     let(:client) { @cluster.client(listen: @cluster.owner(slot).port) }
-    let(:store) { [:redis, { client: client, prefix: prefix, buckets: 1 }] }
+    let(:store) { [:redis, { client: client, prefix: prefix, buckets: 1, timeout: 10 }] }
 
     after { client.close }
   end
 
   def registry(**options)
-    PresenceRs::Registry.new(store: [:redis, { client: @cluster.client, prefix: prefix, timeout: 2 }], ttl: 20, coalesce: 0.01, sweep_interval: 0.3,
+    PresenceRs::Registry.new(store: [:redis, { client: @cluster.client, prefix: prefix, timeout: 5 }], ttl: 20, coalesce: 0.01, sweep_interval: 0.3,
                              **options)
   end
 
@@ -85,8 +85,8 @@ RSpec.describe "The redis store on a cluster" do
     errors = []
     beats = Thread.new do
       until stop
-        70.times { |n| registries[n % 2][topic].touch("m#{n}") }
         begin
+          70.times { |n| registries[n % 2][topic].touch("m#{n}") }
           registries.first[topic].update("m#{rand(70)}", meta: { n: rand(100) })
         rescue PresenceRs::StoreUnavailable => e
           errors << e.message

@@ -102,7 +102,8 @@ RSpec.describe "An outage of the redis store" do
 
       it "for a flush: everybody is back" do
         server.call("FLUSHALL")
-        wait_until(within: 30) { said.any? }
+        # Diffs, or whole lists.
+        wait_until("somebody to be told", within: 30) { workers.zip(@before).any? { |worker, before| worker.diffs.size > before } }
         agree
         expect_joins_once
       end

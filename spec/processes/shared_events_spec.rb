@@ -17,13 +17,15 @@ RSpec.describe "Events on the shared store" do
   before { @children = [] }
 
   after do
-    @children.each do |pid|
-      Process.kill("KILL", pid)
-      Process.wait(pid)
-    rescue Errno::ESRCH, Errno::ECHILD
-      nil # it has ended
-    end
+    @children.dup.each { |pid| kill(pid) }
     registry.close
+  end
+
+  # It is dying for a moment, in which it may still hold up others.
+  def kill(pid)
+    Process.kill("KILL", pid)
+    Process.wait(pid)
+    @children.delete(pid)
   end
 
   def registry_here
@@ -67,8 +69,7 @@ RSpec.describe "Events on the shared store" do
       pid, output = emitting("p#{n}")
       output.gets
       wait_until("p#{n} to be heard", within: 60) { numbers.key?("p#{n}") }
-      Process.kill("KILL", pid)
-      Process.wait(pid) # it is dying for a moment, in which it may still hold up others
+      kill(pid)
     end
     registry["room"].emit("go", { by: "last", n: 1 })
     wait_until("the last", within: 60) { numbers.key?("last") }
@@ -98,7 +99,7 @@ RSpec.describe "Events on the shared store" do
     # Presence does not mind.
     expect(registry["room"].join("bob")).to be(true)
     wait_until("the diff") { ear.comers.include?("bob") }
-    Process.kill("KILL", pid)
+    kill(pid)
     wait_until("the lock to be handed on", within: 60) { registry["room"].emit("go", { by: "me", n: 2 }) || true rescue nil } # rubocop:disable Style/RescueModifier
     wait_until { numbers.fetch("me", []).include?(2) }
   end

@@ -91,6 +91,7 @@ RSpec.describe "Sockets of many processes on the shared store" do
   end
 
   it "are no leave for anybody when the workers are started anew, one after the other" do
+    wait_until("the listener to be told, too") { (pages.map(&:id) - told.flat_map(&:joins).map(&:id)).empty? }
     told.clear
     before = @app.children
     Process.kill("USR1", @app.pid)

@@ -17,7 +17,7 @@ class RedisCluster
 
   def start
     @nodes = Array.new(3) { |n|
-      RedisServer.start("cluster-enabled" => "yes", "cluster-config-file" => "nodes#{n}.conf", "cluster-node-timeout" => "2000")
+      RedisServer.start("cluster-enabled" => "yes", "cluster-config-file" => "nodes#{n}.conf", "cluster-node-timeout" => "6000")
     }
     @nodes.each_with_index do |node, n|
       node.call("CLUSTER", "ADDSLOTSRANGE", n * SLOTS / 3, ((n + 1) * SLOTS / 3) - 1)
@@ -69,7 +69,7 @@ class RedisCluster
       @ports = ports
       @listen = listen
       @lock = Monitor.new
-      @clients = Hash.new { |clients, port| clients[port] = RedisClient.new(host: "127.0.0.1", port: port, timeout: 2) }
+      @clients = Hash.new { |clients, port| clients[port] = RedisClient.new(host: "127.0.0.1", port: port, timeout: 5) }
       @homes = {}
     end
 
@@ -80,7 +80,7 @@ class RedisCluster
       @lock.synchronize { follow(command, @homes[key] || @ports.sample, key) }
     end
 
-    def pubsub = RedisClient.new(host: "127.0.0.1", port: @listen || @ports.sample, timeout: 2).pubsub
+    def pubsub = RedisClient.new(host: "127.0.0.1", port: @listen || @ports.sample, timeout: 5).pubsub
 
     def close = @clients.each_value(&:close)
 

@@ -42,7 +42,7 @@ class RedisWorker
   def initialize(url:, redis: {}, beat: 0.2, **settings)
     @log = Tempfile.new("presence_rs-worker")
     @settings = { sweep_interval: 0.5, coalesce: 0.02, max_coalesce: 0.05 }.merge(settings)
-    @settings = @settings.merge(store: { url: url, timeout: 2, prefix: "workers" }.merge(redis), beat: beat, log: @log.path)
+    @settings = @settings.merge(store: { url: url, timeout: 5, prefix: "workers" }.merge(redis), beat: beat, log: @log.path)
   end
 
   # Forked, since starting Ruby anew takes longer than some specs let a process live.

@@ -150,7 +150,7 @@ module Servers
     end
 
     def answers?
-      Net::HTTP.start("127.0.0.1", @port, open_timeout: 2, read_timeout: 10) { |http| http.get(@path) }
+      Net::HTTP.start("127.0.0.1", @port, open_timeout: 10, read_timeout: 20) { |http| http.get(@path) }
       true
     rescue SystemCallError, EOFError, Net::OpenTimeout, Net::ReadTimeout
       false

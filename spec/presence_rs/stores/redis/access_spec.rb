@@ -23,14 +23,14 @@ RSpec.describe PresenceRs::Stores::Redis, "and who may do what" do
 
         it_behaves_like "a store" do
           let(:store) do
-            [:redis, { url: @server.url, username: "presence", password: "secret", prefix: "acl" }]
+            [:redis, { url: @server.url, username: "presence", password: "secret", prefix: "acl", timeout: 10 }]
           end
 
           after { @server.call("FLUSHALL") }
         end
 
         it "keeps what a process does by itself within that, and cannot do more" do
-          store = [:redis, { url: @server.url, username: "presence", password: "secret", prefix: "acl" }]
+          store = [:redis, { url: @server.url, username: "presence", password: "secret", prefix: "acl", timeout: 10 }]
           registries = Array.new(2) { PresenceRs::Registry.new(store: store, ttl: 1, heartbeat: 0.3, coalesce: 0.01, sweep_interval: 0.2) }
           diffs = Thread::Queue.new
           registries.last.subscribe { |diff| diffs << diff }

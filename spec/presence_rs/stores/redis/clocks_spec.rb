@@ -23,7 +23,7 @@ RSpec.describe PresenceRs::Stores::Redis, "and its server's clock" do
   after { @made.each(&:close) }
 
   def registry(**options)
-    PresenceRs::Registry.new(store: [:redis, { url: server.url, timeout: 2, prefix: prefix }], ttl: 30, coalesce: 0.01,
+    PresenceRs::Registry.new(store: [:redis, { url: server.url, timeout: 5, prefix: prefix }], ttl: 30, coalesce: 0.01,
                              sweep_interval: 0.3, **options)
                         .tap { |made| (@made ||= []) << made }
   end

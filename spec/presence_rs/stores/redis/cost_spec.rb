@@ -12,7 +12,7 @@ RSpec.describe PresenceRs::Stores::Redis, "and what it costs" do
   end
 
   def registry(**settings)
-    PresenceRs::Registry.new(store: [:redis, { url: server.url, timeout: 2, pool: 1, prefix: "cost" }], sweep_interval: 0.4, **settings)
+    PresenceRs::Registry.new(store: [:redis, { url: server.url, timeout: 5, pool: 1, prefix: "cost" }], sweep_interval: 0.4, **settings)
                         .tap { |made| @made << made }
   end
 

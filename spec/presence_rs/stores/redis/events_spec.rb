@@ -8,7 +8,7 @@ RSpec.describe PresenceRs::Stores::Redis, "and events" do
 
   let(:server) { RedisServer.shared }
   let(:prefix) { "specs:#{SecureRandom.hex(6)}" }
-  let(:registry) { PresenceRs::Registry.new(store: [:redis, { url: server.url, prefix: }], coalesce: 0.01, on_error: ->(*) {}) }
+  let(:registry) { PresenceRs::Registry.new(store: [:redis, { url: server.url, prefix:, timeout: 10 }], coalesce: 0.01, on_error: ->(*) {}) }
   let(:room) { registry["room:1"] }
   let(:page) { come(registry, "ada") }
 
@@ -54,7 +54,7 @@ RSpec.describe PresenceRs::Stores::Redis, "and events" do
 
   it "are nothing to a process that only follows diffs" do
     diffs = Thread::Queue.new
-    other = PresenceRs::Registry.new(store: [:redis, { url: server.url, prefix: }], coalesce: 0.01)
+    other = PresenceRs::Registry.new(store: [:redis, { url: server.url, prefix:, timeout: 10 }], coalesce: 0.01)
     other.subscribe { |diff| diffs << diff.joins.map(&:id) }
     ready
     room.emit("go")

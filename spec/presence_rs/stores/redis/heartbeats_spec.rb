@@ -16,7 +16,7 @@ RSpec.describe PresenceRs::Stores::Redis, "and the sessions that a process keeps
   end
 
   def registry(**options)
-    PresenceRs::Registry.new(store: [:redis, { url: server.url, timeout: 2, prefix: "kept" }], **settings, **options)
+    PresenceRs::Registry.new(store: [:redis, { url: server.url, timeout: 5, prefix: "kept" }], **settings, **options)
                         .tap { |made| (@made ||= []) << made }
   end
 

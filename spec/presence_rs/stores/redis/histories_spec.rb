@@ -75,7 +75,7 @@ RSpec.describe PresenceRs::Stores::Redis, "in random histories" do
         number = Integer(ENV.fetch("PRESENCE_HISTORIES", 8))
         RSpec.configuration.reporter.message("histories on #{program}: SEED=#{first}, #{number} of them")
         play = lambda do |history, seed|
-          player.play(history, [:redis, { url: RedisServer.shared(program).url, prefix: "h#{SecureRandom.hex(6)}" }], seed)
+          player.play(history, [:redis, { url: RedisServer.shared(program).url, prefix: "h#{SecureRandom.hex(6)}", timeout: 10 }], seed)
         end
 
         number.times do |n|

@@ -4,7 +4,7 @@
 RSpec.describe PresenceRs::Stores::Redis, "while it is away" do
   let(:server) { RedisServer.start }
   let(:on_unavailable) { :last_known }
-  let(:registry) { PresenceRs::Registry.new(store: [:redis, { url: server.url, timeout: 1 }], on_unavailable: on_unavailable) }
+  let(:registry) { PresenceRs::Registry.new(store: [:redis, { url: server.url, timeout: 5 }], on_unavailable: on_unavailable) }
   let(:room) { registry["room"] }
 
   before do

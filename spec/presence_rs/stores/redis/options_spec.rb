@@ -9,7 +9,7 @@ RSpec.describe PresenceRs::Stores::Redis::Options do
 
   # Joins and reads through a store that is made of these.
   def round_trip(**options)
-    registry = PresenceRs::Registry.new(store: [:redis, { prefix: prefix, **options }], clock: PresenceRs::ManualClock.new)
+    registry = PresenceRs::Registry.new(store: [:redis, { prefix: prefix, timeout: 5, **options }], clock: PresenceRs::ManualClock.new)
     registry.subscribe { |diff| (@diffs ||= []) << diff }
     registry["room"].join("ada")
     registry.tick
@@ -38,7 +38,7 @@ RSpec.describe PresenceRs::Stores::Redis::Options do
     it "is found by Sentinel" do
       sentinel = RedisServer.start_sentinel(server, name: "presence")
       found = wait_until("Sentinel to know it", within: 60) do
-        round_trip(sentinels: [{ host: "127.0.0.1", port: sentinel.port }], name: "presence", timeout: 2)
+        round_trip(sentinels: [{ host: "127.0.0.1", port: sentinel.port }], name: "presence", timeout: 5)
       rescue PresenceRs::StoreUnavailable
         nil
       end
@@ -58,7 +58,7 @@ RSpec.describe PresenceRs::Stores::Redis::Options do
 
     it "is used by one thread at a time where it is not a pool, and stays open" do
       client = RedisClient.new(url: server.url)
-      registry = PresenceRs::Registry.new(store: [:redis, { client: client, prefix: prefix }])
+      registry = PresenceRs::Registry.new(store: [:redis, { client: client, prefix: prefix, timeout: 5 }])
       Array.new(8) { |n| Thread.new { 20.times { registry["room"].join("m#{n}") } } }.each(&:join)
       expect(registry["room"].count).to eq(8)
       registry.close
