@@ -7,6 +7,7 @@ module PresenceRs
   # @example
   #   registry = PresenceRs::Registry.new(ttl: 30, clock: clock = PresenceRs::ManualClock.new)
   #   registry["lobby"].join("ada")
+  #   registry.tick.first.joins.map(&:id)  # => ["ada"]
   #   clock.advance(31)
   #   registry.tick.first.leaves.map(&:id) # => ["ada"]
   class ManualClock
