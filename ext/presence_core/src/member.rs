@@ -194,7 +194,7 @@ impl Member {
         let slack = u64::from(slack) * MILLISECOND;
         match &mut self.place {
             // One that is over behind a live session keeps nobody.
-            Some(place) if place.until > now.mono && place.until + slack >= until => {}
+            Some(place) if place.until > now.mono && place.until + slack > until => {}
             Some(place) => place.until = until,
             None => self.place = Some(Place::request(until)),
         }

@@ -96,7 +96,7 @@ module ModelSpec
       person ||= room.arrive(id, @wall)
       place = (person.place ||= Place.new(session: nil, meta: {}, lingers: 0, asked: 0))
       ends = @now + @rules[:request_ttl]
-      place.asked = ends if place.ends.zero? || place.ends + @rules[:touch_every] < ends
+      place.asked = ends if place.ends.zero? || place.ends + @rules[:touch_every] <= ends
       @last_seen[[topic, id]] = @wall
       came
     end

@@ -33,6 +33,16 @@ RSpec.shared_examples "a store of page requests" do
       expect(room.online?("ada")).to be(false)
     end
 
+    it "is written again once touch_every has passed" do
+      room.visit("ada")
+      clock.advance(15)
+      room.visit("ada")
+      clock.advance(299.999)
+      expect(room.online?("ada")).to be(true)
+      clock.advance(0.001)
+      expect(room.online?("ada")).to be(false)
+    end
+
     it "is taken over by a session that joins: closing it shows after the linger" do
       room.visit("ada")
       expect(room.join("ada", session: "a")).to be(false)

@@ -256,7 +256,7 @@ impl Model {
             requested: 0,
         };
         let place = person.place.get_or_insert(fresh);
-        if place.until() + slack < now + ttl || place.until() == 0 {
+        if place.until() + slack <= now + ttl || place.until() == 0 {
             place.requested = now + ttl;
         }
         self.last_seen.insert((topic, id), wall);

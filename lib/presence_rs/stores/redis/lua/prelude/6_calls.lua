@@ -104,7 +104,7 @@ local function visit(M, ttl, slack, navigation)
   end
   if not M.place then
     M.place = { till = till, lingers = 0, meta = "{}" }
-  elseif M.place.till <= now or M.place.till + slack < till then
+  elseif M.place.till <= now or M.place.till + slack <= till then
     M.place.till = till
   end
   keep(ttl)
