@@ -51,7 +51,7 @@ RSpec.describe "Reads tell the truth" do
     expect(room.snapshot.count).to eq(1)
     room.join("bob")
     expect(room.snapshot.count).to eq(1)
-    clock.advance(0.11)
+    clock.advance(0.1)
     expect(room.snapshot.count).to eq(2)
 
     at_once = PresenceRs::Registry.new(ttl: 45, coalesce: 0, clock:)["room:1"]

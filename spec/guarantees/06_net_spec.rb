@@ -16,7 +16,7 @@ RSpec.describe "Net" do
     room.join("carl")
     clock.advance(0.099)
     expect(version).to eq(1)
-    clock.advance(0.02)
+    clock.advance(0.001)
     expect(version).to eq(2)
     expect(room.snapshot.count).to eq(3)
   end
@@ -43,7 +43,7 @@ RSpec.describe "Net" do
     clock.advance(0.001)
     expect(version).to eq(2)
     room.join("later")
-    clock.advance(0.11)
+    clock.advance(0.1)
     expect(version).to eq(3)
   end
 

@@ -36,12 +36,15 @@ pub struct Settings {
 
 /// With so many changes in a window the next one is twice as long.
 const LOAD: u64 = 20;
+/// Fewer changes than these are no load: the next window is as long as it was set.
+const CALM: u64 = 5;
 
 impl Settings {
     /// How long a topic waits after a diff of so many entries: the more it had to tell, the longer.
     #[must_use]
     pub fn window(&self, entries: u64) -> u64 {
-        let widened = self.coalesce.saturating_mul(LOAD + entries) / LOAD;
+        let load = if entries < CALM { 0 } else { entries };
+        let widened = self.coalesce.saturating_mul(LOAD + load) / LOAD;
         widened
             .min(self.max_coalesce.max(self.coalesce))
             .max(self.coalesce)

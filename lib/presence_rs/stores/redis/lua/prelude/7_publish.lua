@@ -171,7 +171,7 @@ local function publish(T)
     if T.published == 0 then
       T.seed, T.version = "", 0
     end
-    local window = COALESCE * (20 + entries) / 20
+    local window = COALESCE * (20 + (entries < 5 and 0 or entries)) / 20
     T.window = now + math.max(math.min(window, math.max(MAX_COALESCE, COALESCE)), COALESCE)
   end
   if T.dirty > 0 then
