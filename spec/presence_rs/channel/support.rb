@@ -137,14 +137,15 @@ module ChannelSupport
     registry.hub
   end
 
-  # Runs the block in one moment of the hub's clock, where nothing else moves that by hand: a machine that is busy could
-  # let the second pass of which a bound tells.
+  # Runs the block in one moment of the system's clock: a machine that is busy could let the second pass that a bound is
+  # about. Nothing may be waited for in it.
   def at_once
-    now = hub.now
-    allow(hub).to receive(:now).and_return(now)
+    moment = Waiting.now
+    allow(Process).to receive(:clock_gettime).and_call_original
+    allow(Process).to receive(:clock_gettime).with(Process::CLOCK_MONOTONIC).and_return(moment)
     yield
   ensure
-    allow(hub).to receive(:now).and_call_original
+    allow(Process).to receive(:clock_gettime).with(Process::CLOCK_MONOTONIC).and_call_original
   end
 
   def room

@@ -188,7 +188,7 @@ RSpec.describe PresenceRs::Channel, "#presence_update" do
     end
 
     it "a thousand times is not answered a thousand times" do
-      1_000.times { update(nil) }
+      at_once { 1_000.times { update(nil) } }
       expect(errors.size).to be <= 20
     end
   end

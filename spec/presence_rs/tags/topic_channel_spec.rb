@@ -183,7 +183,7 @@ RSpec.describe PresenceRs::TopicChannel do
 
     it "is answered so often at most" do
       page = page_of(count)
-      20.times { page.perform(:dots, dots: 1) }
+      at_once { 20.times { page.perform(:dots, dots: 1) } }
       expect(page.fresh.count { |message| message["type"] == "dots" }).to eq(10)
     end
   end
