@@ -96,7 +96,7 @@ RSpec.describe "The demo", :system, :processes do
       const done = arguments[0]
       let seen = false
       const watch = setInterval(() => seen ||= document.querySelector("#people").textContent.includes("Grace"), 50)
-      setTimeout(() => { clearInterval(watch); done(seen) }, 4000)
+      setTimeout(() => { clearInterval(watch); done(seen) }, 8000)
     JS
     expect(seen).to be(false)
   end

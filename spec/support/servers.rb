@@ -19,7 +19,7 @@ require_relative "waiting"
 # `@demo.stop` in after(:context).
 module Servers
   # Lifetimes so short that a spec can wait for them; seconds.
-  QUICK = { "PRESENCE_TTL" => "2", "PRESENCE_HEARTBEAT" => "0.5", "PRESENCE_LINGER" => "0.5",
+  QUICK = { "PRESENCE_TTL" => "4", "PRESENCE_HEARTBEAT" => "0.5", "PRESENCE_LINGER" => "0.5",
             "PRESENCE_GRACE" => "1", "PRESENCE_STORE" => "memory" }.freeze
 
   class << self

@@ -19,7 +19,7 @@ RSpec.describe "Convergence", :system do
   # The heartbeat of a page that the server has not told of another one: one whose every first message was lost.
   within = 15
   # What a busy machine may take longer.
-  slack = Integer(ENV.fetch("SLACK", "4"))
+  slack = Integer(ENV.fetch("SLACK", "10"))
 
   # The pages that are no browser's, with the proxy before them all; see crowd.mjs.
   class Crowd

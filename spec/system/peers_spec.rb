@@ -31,7 +31,8 @@ RSpec.describe "Faces" do
       expect_moving(ada, "Bob")
       expect_moving(bob, "Ada")
       expect(bob.evaluate_script("document.querySelector('.face.own video').muted")).to be(true)
-      expect(signals(ada).size + signals(bob).size).to be <= 12
+      # Hellos are said again for as long as the page is there.
+      expect([ada, bob].flat_map { |person| signals(person) }.count { |data| !data["hello"] }).to be <= 12
       expect([*ada.errors, *bob.errors]).to eq([])
     end
 
@@ -84,8 +85,8 @@ RSpec.describe "Faces" do
 
       expect_moving(ada, "Bob")
       expect_moving(bob, "Ada")
-      expect([descriptions(ada), descriptions(bob)]).to all(include("offer"))
-      expect([*descriptions(ada), *descriptions(bob)].count("answer")).to eq(1)
+      expect([descriptions(ada), descriptions(bob)]).to all(include(["offer", 1]))
+      expect([*descriptions(ada), *descriptions(bob)].count(["answer", 1])).to eq(1)
       expect([*ada.errors, *bob.errors]).to eq([])
     end
 
@@ -97,7 +98,7 @@ RSpec.describe "Faces" do
 
       @proxy.hang
       expect_moving(ada, "Bob")
-      wait_until(-> { "a second subscription of #{bob}" }, within: 30) { bob.frames(:got, "confirm_subscription").size >= 4 }
+      wait_until(-> { "a second subscription of #{bob}" }, within: 60) { bob.frames(:got, "confirm_subscription").size >= 4 }
       wait_until("Bob's hello under his new name") { signals(bob).count { |data| data["hello"] } >= 2 }
       expect_moving(ada, "Bob")
       expect_moving(bob, "Ada")

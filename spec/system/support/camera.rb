@@ -40,7 +40,7 @@ module Camera
     person.evaluate_async_script(LOOK, name)
   end
 
-  def expect_faces(person, *names, within: 20)
+  def expect_faces(person, *names, within: Waiting::DEADLINE)
     wait_until(-> { "the faces of #{names} on #{person.name}'s page, which shows #{faces(person)}: #{note(person)}" }, within: within) do
       faces(person) == names.sort
     end
@@ -48,10 +48,10 @@ module Camera
 
   # Waits until a page shows somebody's picture, and then another one: it moves.
   def expect_moving(person, name)
-    first = wait_until("#{name}'s picture on #{person.name}'s page", within: 20) do
+    first = wait_until("#{name}'s picture on #{person.name}'s page") do
       look(person, name)&.then { |seen| seen if seen["green"] > 0.5 }
     end
-    wait_until("#{name}'s picture on #{person.name}'s page to move", within: 20) do
+    wait_until("#{name}'s picture on #{person.name}'s page to move") do
       seen = look(person, name)
       seen && seen["pixels"] != first["pixels"] && seen["at"] > first["at"]
     end
@@ -67,8 +67,10 @@ module Camera
     person.frames(:sent, "presence_emit").select { |frame| frame["event"] == "signal" }.map { |frame| frame["data"] }
   end
 
-  # @return [Array<String>] the types of the descriptions among them
+  # @return [Array<Array(String, Integer)>] the types and numbers of the descriptions among them, each once: what is not
+  #   answered soon, or not heard, is said again
   def descriptions(person)
-    signals(person).filter_map { |data| data.dig("description", "type") }
+    said = signals(person).select { |data| data["description"] }
+    said.uniq { |data| [data["description"]["type"], data.except("description", "fresh")] }.map { |data| [data["description"]["type"], data["n"]] }
   end
 end
