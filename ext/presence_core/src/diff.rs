@@ -1,7 +1,7 @@
 use std::sync::{Arc, OnceLock};
 
 use crate::json;
-use crate::member::Reason;
+use crate::member::{Metas, Reason};
 
 /// A member as a diff shows them: the whole of their state, not a change of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,8 +10,8 @@ pub struct Entry {
     pub id: Box<str>,
     /// Milliseconds since 1970.
     pub joined_at: u64,
-    /// A JSON array of their metas.
-    pub metas: Box<str>,
+    /// One object a session, in the order of joins.
+    pub metas: Metas,
     /// How many live sessions they have.
     pub sessions: usize,
 }

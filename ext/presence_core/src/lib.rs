@@ -26,7 +26,7 @@ mod wheel;
 pub use diff::{Diff, Entry, Leave};
 pub use epoch::random as random_epoch;
 pub use limits::{LimitExceeded, Limits, Settings};
-pub use member::{Change, Member, Meta, Pending, Place, Published, Reason, Session, Token};
+pub use member::{Change, Member, Meta, Metas, Pending, Place, Published, Reason, Session, Token};
 pub use now::{Now, MILLISECOND};
 pub use page::Page;
 pub use pulse::Pulse;

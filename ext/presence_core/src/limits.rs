@@ -1,7 +1,7 @@
 use std::fmt;
 
 /// How many things there may be of each kind.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Bytes of all metas of one member on one topic.
     pub max_member_bytes: usize,

@@ -10,7 +10,7 @@ mod published;
 mod session;
 
 pub use place::Place;
-pub use published::{Change, Pending, Published, Reason};
+pub use published::{Change, Metas, Pending, Published, Reason};
 pub use session::{Session, Token};
 
 /// What a session shows to others: JSON text of an object; `None` is `{}`.
@@ -25,7 +25,6 @@ pub type Meta = Option<Arc<str>>;
 /// The fields are there for a store that keeps members elsewhere than in memory; what else may
 /// change them are the methods.
 #[derive(Clone, Debug, Default)]
-#[repr(C)] // a heartbeat's fields first, side by side
 pub struct Member {
     /// In the order of joins; some may be over, until a method forgets them.
     pub sessions: SmallVec<[Session; 1]>,
@@ -265,6 +264,17 @@ impl Member {
         if self.gone() {
             return None;
         }
+        Some(Published {
+            joined_at: self.joined_at,
+            metas: self.metas(),
+            sessions: self.sessions.len(),
+        })
+    }
+
+    fn metas(&self) -> Metas {
+        if let [Session { meta: None, .. }] = &*self.sessions {
+            return "[{}]".into();
+        }
         // As long as it will be, so that nothing is allocated twice.
         let bytes: usize = self
             .sessions
@@ -274,11 +284,7 @@ impl Member {
         let kept = self.place.as_ref().map_or(0, |place| text(&place.meta).len());
         let mut metas = String::with_capacity(1 + bytes.max(kept + 1));
         self.write_metas(&mut metas, 0);
-        Some(Published {
-            joined_at: self.joined_at,
-            metas: metas.into_boxed_str(),
-            sessions: self.sessions.len(),
-        })
+        metas.into()
     }
 
     /// Appends the metas as a JSON array: those of the sessions live at `mono`, in the order of

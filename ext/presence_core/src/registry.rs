@@ -6,6 +6,7 @@ use std::sync::Arc;
 use hashbrown::HashTable;
 
 use crate::diff::Diff;
+use crate::index::{Key, Place};
 use crate::last_seen::LastSeen;
 use crate::limits::{LimitExceeded, Settings};
 use crate::member::{Member, Meta};
@@ -20,6 +21,10 @@ mod sweep;
 
 pub use publish::MAX_ENTRIES;
 pub use read::{MemberView, Position, SAMPLE};
+
+/// The topic of a member, and the place of their line in its index. It holds until a member is
+/// added to that topic, or taken out of it.
+type Found = (u32, Place);
 
 /// Every topic of a process: who is on it, when they expire, and what is to be told.
 ///
@@ -87,22 +92,25 @@ impl Registry {
         ttl: u32,
         now: &Now,
     ) -> Result<bool, LimitExceeded> {
-        let index = self.find_or_insert(topic, member, now)?;
-        let limits = &self.settings.limits;
-        let result = Self::change(&mut self.slots[index], |it| {
-            it.join(session, meta, ttl, now, limits)
-        });
-        self.after(index, result.1, now);
-        result.0
+        let found = self.find_or_insert(topic, member, now)?;
+        let limits = self.settings.limits;
+        self.change(found, now, |it| it.join(session, meta, ttl, now, &limits))
     }
 
     /// A word from the client; see [`Member::touch`].
     #[inline]
     pub fn touch(&mut self, topic: &str, member: &str, session: &str, now: &Now) -> bool {
-        match self.find(topic, member) {
-            Some(index) => self.slots[index].member.touch(session, now),
-            None => false,
-        }
+        let Some((at, place)) = self.find(topic, member) else {
+            return false;
+        };
+        let line = &mut self.topics[at].members[place];
+        line.touch(session, now).unwrap_or_else(|| {
+            let heard = self.slots[line.slot].member.touch(session, now);
+            if heard {
+                line.seen_at = now.wall;
+            }
+            heard
+        })
     }
 
     /// Replaces the meta of a live session; see [`Member::update`].
@@ -114,40 +122,36 @@ impl Registry {
         meta: Meta,
         now: &Now,
     ) -> Result<bool, LimitExceeded> {
-        let Some(index) = self.find(topic, member) else {
+        let Some(found) = self.find(topic, member) else {
             return Ok(false);
         };
-        let limits = &self.settings.limits;
-        let result = Self::change(&mut self.slots[index], |it| it.update(session, meta, now, limits));
-        self.after(index, result.1, now);
-        result.0
+        let limits = self.settings.limits;
+        self.change(found, now, |it| it.update(session, meta, now, &limits))
     }
 
     /// Ends one session; see [`Member::leave`].
     pub fn leave(&mut self, topic: &str, member: &str, session: &str, linger: u32, now: &Now) -> bool {
-        self.find(topic, member).is_some_and(|index| {
-            let result = Self::change(&mut self.slots[index], |it| it.leave(session, linger, now));
-            self.after(index, result.1, now);
-            result.0
-        })
+        self.find(topic, member)
+            .is_some_and(|found| self.change(found, now, |it| it.leave(session, linger, now)))
     }
 
     /// Ends every session of a member on one topic; see [`Member::leave_all`].
     pub fn leave_all(&mut self, topic: &str, member: &str, now: &Now) -> bool {
-        self.find(topic, member).is_some_and(|index| self.end(index, now))
+        self.find(topic, member)
+            .is_some_and(|found| self.change(found, now, |it| it.leave_all(now)))
     }
 
     /// Ends every session of a member everywhere.
     pub fn leave_everywhere(&mut self, member: &str, now: &Now) -> bool {
-        let hash = self.hasher.hash_one(member);
-        let found: Vec<u32> = self
-            .topics
-            .iter()
-            .filter_map(|(_, topic)| topic.members.find(hash, |at| *self.slots[at].id == *member))
-            .collect();
-        found
+        let topics: Vec<u32> = self.topics.iter().map(|(at, _)| at).collect();
+        let found: Vec<Found> = topics
             .into_iter()
-            .fold(false, |any, index| self.end(index, now) | any)
+            .filter_map(|at| self.find_in(at, member))
+            .collect();
+        // One of each topic, so none moves another.
+        found.into_iter().fold(false, |any, it| {
+            self.change(it, now, |it| it.leave_all(now)) | any
+        })
     }
 
     /// A page request keeps a place for its member; see [`Member::visit`].
@@ -159,10 +163,8 @@ impl Registry {
         navigation: bool,
         now: &Now,
     ) -> Result<bool, LimitExceeded> {
-        let index = self.find_or_insert(topic, member, now)?;
-        let result = Self::change(&mut self.slots[index], |it| it.visit(ttl, slack, navigation, now));
-        self.after(index, result.1, now);
-        Ok(result.0)
+        let found = self.find_or_insert(topic, member, now)?;
+        Ok(self.change(found, now, |it| it.visit(ttl, slack, navigation, now)))
     }
 
     /// Whether the ticker has to be woken, since something is due before it wakes by itself.
@@ -173,13 +175,8 @@ impl Registry {
     /// The heap's bytes, roughly, for `ObjectSpace.memsize_of`.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.slots.bytes() + self.topics.bytes() + self.slots.len() * 96
-    }
-
-    fn end(&mut self, index: u32, now: &Now) -> bool {
-        let result = Self::change(&mut self.slots[index], |it| it.leave_all(now));
-        self.after(index, result.1, now);
-        result.0
+        let lines: usize = self.topics.iter().map(|(_, topic)| topic.members.bytes()).sum();
+        self.slots.bytes() + self.topics.bytes() + lines + self.slots.len() * 64
     }
 
     #[inline]
@@ -198,29 +195,41 @@ impl Registry {
     }
 
     #[inline]
-    fn find(&self, topic: &str, member: &str) -> Option<u32> {
+    fn find(&self, topic: &str, member: &str) -> Option<Found> {
         self.find_in(self.topic(topic)?, member)
     }
 
     #[inline]
-    fn find_in(&self, topic: u32, member: &str) -> Option<u32> {
-        let hash = self.hasher.hash_one(member);
+    fn find_in(&self, topic: u32, member: &str) -> Option<Found> {
+        let key = Key::of(member, &self.hasher);
         let members = &self.topics[topic].members;
-        members.find(hash, |at| *self.slots[at].id == *member)
+        let place = members.find(key, &self.hasher, |at| *self.slots[at].id == *member)?;
+        Some((topic, place))
     }
 
-    /// The member's slot, made where there is none yet and the limits allow it.
-    fn find_or_insert(&mut self, topic: &str, member: &str, now: &Now) -> Result<u32, LimitExceeded> {
+    /// Is the one who was found online?
+    #[inline]
+    fn online(&self, (at, place): Found, now: &Now) -> bool {
+        let line = &self.topics[at].members[place];
+        // Where the first session is over, what the member has of it is over too.
+        line.live(now.mono) || self.slots[line.slot].member.online(now.mono)
+    }
+
+    /// The member, made where there is none yet and the limits allow it.
+    fn find_or_insert(&mut self, topic: &str, member: &str, now: &Now) -> Result<Found, LimitExceeded> {
         let found = self.topic(topic);
-        let index = found.and_then(|at| self.find_in(at, member));
-        let offline = |at| !self.slots[at].member.online(now.mono);
-        if index.is_none_or(offline) {
-            self.check_room(found, now)?;
+        let known = found.and_then(|at| self.find_in(at, member));
+        if let Some(known) = known {
+            if self.online(known, now) {
+                return Ok(known);
+            }
         }
-        // The check may have swept away what was found.
-        let found = self.topic(topic);
-        if let Some(index) = found.and_then(|at| self.find_in(at, member)) {
-            return Ok(index);
+        if self.make_room(found, now)? {
+            // What was found may have been swept away.
+            return self.find_or_insert(topic, member, now);
+        }
+        if let Some(known) = known {
+            return Ok(known);
         }
         let at = match found {
             Some(at) => at,
@@ -233,15 +242,14 @@ impl Registry {
             }
         };
         let index = self.slots.insert(Slot::new(member, at));
-        self.topics[at]
-            .members
-            .insert(self.hasher.hash_one(member), index);
-        Ok(index)
+        let key = Key::of(member, &self.hasher);
+        let place = self.topics[at].members.insert(key, &self.hasher, index);
+        Ok((at, place))
     }
 
-    /// Is there room for one more member on this topic?
-    fn check_room(&mut self, topic: Option<u32>, now: &Now) -> Result<(), LimitExceeded> {
-        let limits = self.settings.limits.clone();
+    /// Sees to it that there is room for one more member on this topic; answers whether it had to be made.
+    fn make_room(&mut self, topic: Option<u32>, now: &Now) -> Result<bool, LimitExceeded> {
+        let limits = self.settings.limits;
         let full = |it: &Self| match topic.and_then(|at| it.topics.get(at)) {
             Some(topic) if topic.online >= limits.max_members_per_topic => Some(LimitExceeded {
                 limit: "max_members_per_topic",
@@ -254,17 +262,24 @@ impl Registry {
             }),
             _ => None,
         };
-        if full(self).is_some() {
-            // Some of those who fill it may be over already.
-            self.sweep(now, usize::MAX);
+        if full(self).is_none() {
+            return Ok(false);
         }
-        full(self).map_or(Ok(()), Err)
+        // Some of those who fill it may be over already.
+        self.sweep(now, usize::MAX);
+        full(self).map_or(Ok(true), Err)
     }
 
-    /// Changes a member; answers the result and whether they were gone before.
-    fn change<R>(slot: &mut Slot, act: impl FnOnce(&mut Member) -> R) -> (R, bool) {
-        let gone = slot.member.gone();
-        (act(&mut slot.member), gone)
+    /// Changes a member, and keeps the books.
+    fn change<R>(&mut self, (at, place): Found, now: &Now, act: impl FnOnce(&mut Member) -> R) -> R {
+        let line = &mut self.topics[at].members[place];
+        let (index, member) = (line.slot, &mut self.slots[line.slot].member);
+        let was_gone = member.gone();
+        line.lend(member);
+        let result = act(member);
+        line.keep(member);
+        self.after(index, was_gone, now);
+        result
     }
 
     /// Keeps the books after a change: the topic's count, its dirty list, the wheel.
@@ -352,9 +367,9 @@ impl Registry {
         let Some(slot) = self.slots.remove(index) else {
             return;
         };
-        let hash = self.hasher.hash_one(&*slot.id);
+        let key = Key::of(&slot.id, &self.hasher);
         let topic = &mut self.topics[slot.topic];
-        topic.members.remove(hash, index);
+        topic.members.remove(key, &self.hasher, index);
         if slot.dirty != NONE {
             if let Some(moved) = topic.dirty.remove(slot.dirty) {
                 self.slots[moved].dirty = slot.dirty;

@@ -97,12 +97,8 @@ impl Dirty {
     }
 }
 
-/// A member in their place in the registry.
-///
-/// In this order, and on the border of a cache line: what a heartbeat needs lies side by side, and
-/// among a million members each line more is a wait for memory more.
+/// A member in their place in the registry; what a heartbeat needs of them is in the topic's index.
 #[derive(Debug)]
-#[repr(C, align(64))]
 pub(crate) struct Slot {
     pub(crate) id: SmolStr,
     pub(crate) member: Member,

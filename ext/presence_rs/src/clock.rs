@@ -48,6 +48,19 @@ impl Clock {
         }
     }
 
+    /// The same without the wall's time, which is half of its cost: for what neither shows nor keeps a time of day.
+    #[inline]
+    pub(crate) fn measuring(&self) -> Now {
+        match self {
+            Self::System { slack } => Now {
+                mono: os::clock(COARSE.0),
+                wall: 0,
+                slack: *slack,
+            },
+            Self::Manual(time) => time.now(),
+        }
+    }
+
     /// For one who arrives: exact where people read it, and cheap where a life is measured.
     pub(crate) fn arriving(&self) -> Now {
         match self {

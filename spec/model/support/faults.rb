@@ -30,11 +30,10 @@ module ModelSpec
     ALL = [
       Fault.new(
         name: "a touch that stays in its slot of the wheel does not move the deadline",
-        file: "member.rs",
-        from: "                session.deadline = now.deadline(session.ttl);\n                self.seen_at",
-        to: "                let due = now.deadline(session.ttl);\n" \
-            "                if due >> 24 != session.deadline >> 24 {\n                    session.deadline = due;\n                }\n" \
-            "                self.seen_at"
+        file: "index/line.rs",
+        from: "self.deadline = now.deadline(self.ttl);",
+        to: "let due = now.deadline(self.ttl);\n" \
+            "        if due >> 24 != self.deadline >> 24 {\n            self.deadline = due;\n        }"
       ),
       Fault.new(
         name: "a leave ends the member's other sessions too",

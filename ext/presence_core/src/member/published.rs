@@ -18,13 +18,16 @@ impl Reason {
     }
 }
 
+/// A JSON array of metas. That of one session which shows nothing is the same for all.
+pub type Metas = std::borrow::Cow<'static, str>;
+
 /// What others were told of a member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Published {
     /// Milliseconds since 1970.
     pub joined_at: u64,
-    /// A JSON array, one object a session in the order of joins.
-    pub metas: Box<str>,
+    /// One object a session, in the order of joins.
+    pub metas: Metas,
     /// How many live sessions that was.
     pub sessions: usize,
 }

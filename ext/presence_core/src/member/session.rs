@@ -5,7 +5,6 @@ pub type Token = smol_str::SmolStr;
 
 /// One live tab, device or connection.
 #[derive(Clone, Debug)]
-#[repr(C)] // what a read looks at first, on one cache line with the member's id
 pub struct Session {
     /// Monotonic nanoseconds; it is live before this moment.
     pub deadline: u64,

@@ -33,7 +33,7 @@ impl Registry {
     #[must_use]
     pub fn is_online(&self, topic: &str, member: &str, now: &Now) -> bool {
         self.find(topic, member)
-            .is_some_and(|at| self.slots[at].member.online(now.mono))
+            .is_some_and(|found| self.online(found, now))
     }
 
     /// For each of the members whether they are online, with one look-up of the topic.
@@ -44,10 +44,7 @@ impl Registry {
         now: &Now,
     ) -> Vec<bool> {
         let topic = self.topic(topic);
-        let online = |at: u32, id| {
-            self.find_in(at, id)
-                .is_some_and(|at| self.slots[at].member.online(now.mono))
-        };
+        let online = |at: u32, id| self.find_in(at, id).is_some_and(|found| self.online(found, now));
         members
             .map(|id| matches!((topic, id), (Some(at), Some(id)) if online(at, id)))
             .collect()
@@ -61,7 +58,12 @@ impl Registry {
 
     /// The members online, by `joined_at`, then by id.
     #[must_use]
-    pub fn members(&self, topic: &str, now: &Now) -> Vec<MemberView> {
+    pub fn members(&mut self, topic: &str, now: &Now) -> Vec<MemberView> {
+        if let Some(at) = self.topic(topic) {
+            for line in self.topics[at].members.lines() {
+                line.lend(&mut self.slots[line.slot].member);
+            }
+        }
         self.sorted(topic)
             .into_iter()
             .map(|slot| view(slot, now))
@@ -76,8 +78,11 @@ impl Registry {
 
     /// One member, if online.
     #[must_use]
-    pub fn member(&self, topic: &str, member: &str, now: &Now) -> Option<MemberView> {
-        let slot = &self.slots[self.find(topic, member)?];
+    pub fn member(&mut self, topic: &str, member: &str, now: &Now) -> Option<MemberView> {
+        let (at, place) = self.find(topic, member)?;
+        let line = &self.topics[at].members[place];
+        let slot = &mut self.slots[line.slot];
+        line.lend(&mut slot.member);
         slot.member.online(now.mono).then(|| view(slot, now))
     }
 
@@ -85,7 +90,7 @@ impl Registry {
     #[must_use]
     pub fn last_seen_at(&self, topic: &str, member: &str, now: &Now) -> Option<u64> {
         match self.find(topic, member) {
-            Some(at) => Some(self.slots[at].member.seen_at),
+            Some((at, place)) => Some(self.topics[at].members[place].seen_at),
             None => self.last_seen.get(topic, member, now),
         }
     }
@@ -134,7 +139,7 @@ impl Registry {
         let (epoch, version, count) = self.position(topic);
         let mut slots: Vec<&Slot> = match self.topic(topic) {
             Some(at) => {
-                let slots = self.topics[at].members.iter().map(|index| &self.slots[index]);
+                let slots = self.topics[at].members.slots().map(|index| &self.slots[index]);
                 slots
                     .filter(|slot| after.is_none_or(|after| slot.id.as_str() > after) && told(slot))
                     .collect()
@@ -189,7 +194,7 @@ impl Registry {
         ));
         let mut sessions: Vec<u16> = Vec::with_capacity(listed);
         let mut indices: Vec<u32> = match topic {
-            Some(topic) => topic.members.iter().collect(),
+            Some(topic) => topic.members.slots().collect(),
             None => Vec::new(),
         };
         if !sample {
@@ -220,7 +225,7 @@ impl Registry {
         let Some(at) = self.topic(topic) else {
             return Vec::new();
         };
-        let members = self.topics[at].members.iter().map(|index| &self.slots[index]);
+        let members = self.topics[at].members.slots().map(|index| &self.slots[index]);
         let mut slots: Vec<&Slot> = members.filter(|slot| !slot.member.gone()).collect();
         slots.sort_unstable_by(|a, b| (a.member.joined_at, &a.id).cmp(&(b.member.joined_at, &b.id)));
         slots

@@ -1,4 +1,5 @@
 use super::Registry;
+use crate::index::Key;
 use crate::now::Now;
 
 impl Registry {
@@ -6,8 +7,13 @@ impl Registry {
     pub fn sweep(&mut self, now: &Now, budget: usize) -> bool {
         let mut left = budget;
         while let Some(index) = self.wheel.pop(&mut self.slots, now.mono) {
-            let (_, was_gone) = Self::change(&mut self.slots[index], |it| it.prune(now.mono));
-            self.after(index, was_gone, now);
+            let slot = &self.slots[index];
+            let (at, key) = (slot.topic, Key::of(&slot.id, &self.hasher));
+            let place = self.topics[at].members.find_slot(key, &self.hasher, index);
+            debug_assert!(place.is_some(), "slot {index} has no line");
+            if let Some(place) = place {
+                self.change((at, place), now, |it| it.prune(now.mono));
+            }
             left -= 1;
             if left == 0 {
                 return false;

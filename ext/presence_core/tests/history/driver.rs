@@ -321,7 +321,7 @@ impl Driver {
     }
 
     /// What is asked of one member is true, swept or not.
-    fn point_reads(&self) -> Result<(), String> {
+    fn point_reads(&mut self) -> Result<(), String> {
         let now = self.now();
         for (&name, room) in &self.model.rooms {
             let online = MEMBERS.map(|id| room.get(id).is_some());

@@ -45,7 +45,7 @@ unsafe extern "C" fn is_online(rb_self: VALUE, topic: VALUE, member: VALUE) -> V
             let inner = inner(rb_self)?;
             let topic = borrow::raw(ruby, topic)?;
             let member = borrow::raw(ruby, member)?;
-            Some(inner.with(inner.clock.coarse(), |core, now| {
+            Some(inner.with(inner.clock.measuring(), |core, now| {
                 core.is_online(topic, member, now)
             }))
         }
@@ -67,7 +67,7 @@ unsafe extern "C" fn leave(
             let topic = borrow::raw(ruby, topic)?;
             let member = borrow::raw(ruby, member)?;
             let session = borrow::raw(ruby, session)?;
-            Some(inner.with(inner.clock.coarse(), |core, now| {
+            Some(inner.with(inner.clock.measuring(), |core, now| {
                 core.leave(topic, member, session, linger, now)
             }))
         }

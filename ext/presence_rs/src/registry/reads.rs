@@ -12,7 +12,7 @@ impl Registry {
         let topic = unsafe { borrow::name(ruby, topic, "topic")? };
         // SAFETY: as above.
         let member = unsafe { borrow::name(ruby, member, "member")? };
-        Ok(inner.with(inner.clock.coarse(), |core, now| {
+        Ok(inner.with(inner.clock.measuring(), |core, now| {
             core.is_online(topic, member, now)
         }))
     }
@@ -29,7 +29,7 @@ impl Registry {
         }
         // SAFETY: nothing below calls Ruby before the answers are there; `ids` holds the strings.
         let topic = unsafe { borrow::name(ruby, topic, "topic")? };
-        let answers = inner.with(inner.clock.coarse(), |core, now| {
+        let answers = inner.with(inner.clock.measuring(), |core, now| {
             // SAFETY: as above; the strings were checked, so that this makes no error.
             let names = strings.iter().map(|&id| unsafe { borrow::text(ruby, id) });
             core.are_online(topic, names, now)
@@ -43,7 +43,7 @@ impl Registry {
         // SAFETY: nothing below calls Ruby, or changes `ids`, before the answers are there.
         let (topic, values) = unsafe { (borrow::name(ruby, topic, "topic")?, ids.as_slice()) };
         let mut usual = true;
-        let answers = inner.with(inner.clock.coarse(), |core, now| {
+        let answers = inner.with(inner.clock.measuring(), |core, now| {
             let names = values.iter().map(|value| {
                 // SAFETY: as above.
                 let name = unsafe { borrow::raw(ruby, value.as_raw()) };

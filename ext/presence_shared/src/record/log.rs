@@ -116,7 +116,7 @@ fn read_entry(input: &mut Reader<'_>) -> Result<DiffEntry> {
         id: input.name()?.into(),
         joined_at: input.u64()?,
         sessions: input.u32()? as usize,
-        metas: input.text()?.into(),
+        metas: input.text()?.to_owned().into(),
     })
 }
 

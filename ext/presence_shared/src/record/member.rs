@@ -213,7 +213,7 @@ fn read_pending(input: &mut Reader<'_>, flags: u8) -> Result<Pending> {
         _ => Some(Published {
             joined_at: input.u64()?,
             sessions: input.u32()? as usize,
-            metas: input.text()?.into(),
+            metas: input.text()?.to_owned().into(),
         }),
     };
     let reason = if flags & EXPIRED != 0 {
