@@ -192,9 +192,12 @@ module PresenceRs
       presence_seat(topic) { ->(seat) { seat.observe(list: list) } }
     end
 
-    # Replaces the meta of this subscription's session, which prolongs nothing.
+    # Replaces the meta of this subscription's session, which prolongs nothing. It takes `(meta, topic: …)`, or
+    # `(topic, meta: …)` as {#track_presence} does.
     #
     # @!visibility public
+    # @overload update_presence(meta, topic: nil)
+    # @overload update_presence(topic = nil, meta:)
     # @param meta [Hash] all of it
     # @param topic [String, Symbol, #to_gid_param, nil] nil for every topic it is tracked on
     # @return [Boolean] whether a session of this subscription is live and shows it
@@ -204,7 +207,8 @@ module PresenceRs
     #   def finish(data)
     #     update_presence({ name: current_user.name, place: data["place"].to_i })
     #   end
-    def update_presence(meta, topic: nil)
+    def update_presence(first = nil, meta: (meta_first = true), topic: nil)
+      meta, topic = meta_first ? [first, topic] : [meta, topic || first]
       @presence_seats.all(topic && Names.topic(topic)).map { |seat| seat.replace(meta) }.any?
     end
 

@@ -30,7 +30,7 @@ module PresenceRs
     #   @return [Numeric] how often at most that is written
     duration :touch_every, 15, zero: true
     # @!attribute coalesce
-    #   @return [Numeric] at most one diff a topic in so long; 0 publishes each change by itself
+    #   @return [Numeric] at most one diff a topic in so long; 0: nothing waits for a window
     duration :coalesce, 0.1, zero: true
     # @!attribute max_coalesce
     #   @return [Numeric] under load that window grows up to this

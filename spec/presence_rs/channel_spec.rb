@@ -243,6 +243,8 @@ RSpec.describe PresenceRs::Channel do
         end
 
         def set(data) = @answer = update_presence(data["meta"], topic: data["topic"])
+        def set_all(data) = @answer = update_presence(meta: data["meta"])
+        def set_there(data) = @answer = update_presence(data["topic"], meta: data["meta"])
       end
     end
 
@@ -268,6 +270,17 @@ RSpec.describe PresenceRs::Channel do
     it "can be called in subscribed" do
       subscribe("ada", channel: channel, early: true)
       expect(room.member("ada").metas).to eq([{ "n" => 2 }])
+    end
+
+    it "takes its topic and its meta as track_presence does, too" do
+      ada = subscribe("ada", channel: channel)
+      ada.perform(:set_all, meta: { m: 1 })
+      expect(room.member("ada").metas).to eq([{ "m" => 1 }])
+      ada.perform(:set_there, topic: "lobby", meta: { m: 2 })
+      expect(room.member("ada").metas).to eq([{ "m" => 2 }])
+      ada.perform(:set_there, topic: "other", meta: { m: 3 })
+      expect(ada.channel.answer).to be(false)
+      expect { ada.perform(:set_all, meta: nil) }.to raise_error(PresenceRs::InvalidMeta, /got NilClass/)
     end
 
     it "answers false for another topic" do
