@@ -28,6 +28,7 @@ class Person < SimpleDelegator
     # Not when it was left: the answer to a page's last word could have brought them back.
     driver.browser.execute_cdp("Network.clearBrowserCookies")
     prepare
+    errors # of whoever had the browser before, and none of theirs
   end
 
   # Signs in, and waits until the page shows who is there.
@@ -69,7 +70,6 @@ class Person < SimpleDelegator
       web.close if handle != first
     end
     visit("about:blank")
-    errors # reads them, so that they are not the next one's
     __getobj__ unless evaluate_script("document.hidden")
   end
 
