@@ -127,12 +127,12 @@ RSpec.describe "A process on the shared store that is stopped" do
     stop_outside_of_a_write(victim, witness)
     witness.ask("drop", "gone", "ada", "tab")
     witness.ask("keep", "other", "bob", "tab")
-    meta = { text: "x" * 500 }
     wait_until(within: 30) { witness.ask("call", "gone", "position") == ["", 0, 0] }
-    # Half as much again as the log keeps of a store of this size.
+    # More than the log keeps of a store of this size, of no more members than it has room for.
+    version = 0
     140.times do |n|
-      20.times { |m| witness.ask("call", "flood", "join", "#{n}-#{m}", { meta:, ttl: 1 }) }
-      witness.ask("call", "flood", "snapshot")
+      20.times { |m| witness.ask("call", "flood", "join", "m#{m}", { meta: { n:, text: "x" * 1_000 }, ttl: 3_600 }) }
+      version = wait_until { (now = witness.ask("call", "flood", "position")[1]) > version && now }
     end
     victim.signal("CONT")
     resets = wait_until(within: 60) do
