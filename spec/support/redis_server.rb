@@ -160,6 +160,7 @@ class RedisServer
     deadline = Waiting.now + 60
     begin
       call("PING")
+      raise "another server has taken port #{port}" unless info("server")["process_id"].to_i == pid
     rescue RedisClient::CommandError => e
       raise unless e.message.start_with?("LOADING")
 
