@@ -18,7 +18,7 @@ module ModelSpec
       random = Random.new(seed)
       rules = Rules.random(random)
       course = Course.new(rules, random)
-      new(rules, Array.new(random.rand(5..50)) { course.call(Call.random(random)) })
+      new(rules, Array.new(random.rand(5..50)) { course.calls(Call.random(random)) }.flatten)
     end
 
     def initialize(rules, calls)

@@ -1,5 +1,6 @@
 //! Waits that end when a life does, or a millisecond before or after it: by chance alone two times
-//! hardly ever meet.
+//! hardly ever meet. And now and then one who has joined is heard again right after, and looked at
+//! in the last millisecond that this has given them.
 
 use std::collections::HashMap;
 
@@ -15,13 +16,59 @@ pub fn aim() -> impl Strategy<Value = Aim> {
     option::weighted(0.2, (0..6_u8, -1..2_i8))
 }
 
-/// Puts waits in the place of aims that have something to come.
-pub fn aimed(steps: Vec<(Step, Aim)>) -> Vec<Step> {
+/// So many ms after they have joined.
+pub type Again = Option<u32>;
+
+pub fn again() -> impl Strategy<Value = Again> {
+    option::weighted(0.05, 1..17_u32)
+}
+
+/// Puts waits in the place of aims that have something to come, and has those who join heard again.
+pub fn aimed(steps: Vec<(Step, Aim, Again)>) -> Vec<Step> {
     let mut course = Course::default();
-    steps
-        .into_iter()
-        .map(|(step, aim)| course.step(step, aim))
-        .collect()
+    let mut aimed = Vec::with_capacity(steps.len());
+    for (step, aim, again) in steps {
+        aimed.push(course.step(step, aim));
+        for step in heard_again(step, again) {
+            aimed.push(course.step(step, None));
+        }
+    }
+    aimed
+}
+
+fn heard_again(step: Step, again: Again) -> Vec<Step> {
+    let (
+        Call::Join {
+            topic,
+            member,
+            session,
+            ttl,
+            ..
+        },
+        Some(wait),
+    ) = (step.call, again)
+    else {
+        return Vec::new();
+    };
+    let look = step.look;
+    let touch = Call::Touch {
+        topic,
+        member,
+        session,
+    };
+    let last = Call::Snapshot { topic, sample: false };
+    vec![
+        Step {
+            wait,
+            call: touch,
+            look,
+        },
+        Step {
+            wait: ttl - 1,
+            call: last,
+            look,
+        },
+    ]
 }
 
 /// What happens when, as far as the calls alone tell.

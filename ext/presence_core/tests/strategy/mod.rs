@@ -11,7 +11,7 @@ use proptest::sample::select;
 use crate::history::{Call, History, Rules, Step};
 
 pub fn histories() -> impl Strategy<Value = History> {
-    (rules(), vec((step(), aim::aim()), 1..50)).prop_map(|(rules, steps)| History {
+    (rules(), vec((step(), aim::aim(), aim::again()), 1..50)).prop_map(|(rules, steps)| History {
         rules,
         steps: aim::aimed(steps),
     })

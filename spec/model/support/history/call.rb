@@ -37,6 +37,9 @@ module ModelSpec
 
     def with(**options) = self.class.new(@kind, @topic, @id, @options.merge(options))
 
+    # A heartbeat of the same session.
+    def touching = self.class.new(:touch, @topic, @id, @options.slice(:session))
+
     # Options as the public API takes them.
     def arguments = @options.to_h { |name, value| [name, %i[ttl linger].include?(name) ? value / 1_000.0 : value] }
 

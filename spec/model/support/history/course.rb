@@ -1,7 +1,8 @@
 # frozen_string_literal: true
 
 module ModelSpec
-  # Lets half of the waits end when a life does, or a millisecond before or after it: by chance alone two times hardly ever meet.
+  # Lets half of the waits end when a life does, or a millisecond before or after it: by chance alone two times hardly ever meet. And
+  # now and then one who has joined is heard again right after, and looked at in the last millisecond that this has given them.
   class Course
     # @param rules [Hash] of the history
     # @param random [Random]
@@ -15,16 +16,29 @@ module ModelSpec
     end
 
     # @param call [Call] the next one
-    # @return [Call] that one, or a wait that is aimed
-    def call(call)
-      return advance(call) if call.kind == :advance
+    # @return [Array<Call>] that one, or a wait that is aimed, and what follows upon it
+    def calls(call)
+      return [advance(call)] if call.kind == :advance
 
+      [noted(call), *(heard_again(call) if call.kind == :join && @random.rand < 0.1)]
+    end
+
+    private
+
+    def noted(call)
       lasts = lasts(call)
       @ends << (@now + lasts) if lasts
       call
     end
 
-    private
+    def heard_again(join)
+      [wait(1 + @random.rand(16)), noted(join.touching), wait(join.options[:ttl] - 1)]
+    end
+
+    def wait(time)
+      @now += time
+      Call.new(:advance, TOPICS.first, MEMBERS.first, { by: time })
+    end
 
     def advance(call)
       to_come = @ends.select { |moment| moment > @now }.last(6)
