@@ -8,7 +8,7 @@ use segment::Segment;
 
 /// Into so many segments an index is divided that has more than [`MANY`] lines.
 const SEGMENTS: usize = 256;
-const MANY: usize = 8_192;
+const MANY: usize = 32_768;
 
 /// The members of a topic by the hash of their ids: a [`Line`] each.
 ///
