@@ -37,21 +37,19 @@ impl Index {
     /// name alone.
     #[inline]
     pub(crate) fn find(&self, key: Key, hasher: &RandomState, is: impl Fn(u32) -> bool) -> Option<Place> {
-        self.search(key, hasher, |line| {
-            line.key == key && (key.is_whole() || is(line.slot))
-        })
+        self.search(key, hasher, |line| key.is_whole() || is(line.slot))
     }
 
     /// The place of a slot's line.
     pub(crate) fn find_slot(&self, key: Key, hasher: &RandomState, slot: u32) -> Option<Place> {
-        self.search(key, hasher, |line| line.key == key && line.slot == slot)
+        self.search(key, hasher, |line| line.slot == slot)
     }
 
     #[inline]
     fn search(&self, key: Key, hasher: &RandomState, is: impl Fn(&Line) -> bool) -> Option<Place> {
         let hash = key.hash(hasher);
         let segment = self.segment(hash);
-        let at = self.segments.get(segment)?.find(hash, is)?;
+        let at = self.segments.get(segment)?.find(key, hash, is)?;
         Some(Place {
             segment: segment as u32,
             at: at as u32,

@@ -1,6 +1,6 @@
 use ahash::RandomState;
 
-use super::line::Line;
+use super::line::{Key, Line};
 
 /// A part of an index: open addressing with linear probing.
 ///
@@ -13,14 +13,24 @@ pub(super) struct Segment {
 }
 
 impl Segment {
-    /// The place of the line that `is` it.
+    /// The place of the line with this key that `is` it.
     #[inline]
-    pub(super) fn find(&self, hash: u64, is: impl Fn(&Line) -> bool) -> Option<usize> {
+    pub(super) fn find(&self, key: Key, hash: u64, is: impl Fn(&Line) -> bool) -> Option<usize> {
         let mut at = self.home(hash);
+        // A segment without room has no line, and no home either.
+        let first = self.lines.get(at)?.key == key;
+        let second = self.next(at);
+        // Nearly all are at home or next to it. Both are looked at, and then one is taken, without a branch in
+        // between: the processor asks for both lines at once, and cannot guess wrong which one it is.
+        if first | (self.lines[second].key == key) {
+            let found = if first { at } else { second };
+            if is(&self.lines[found]) {
+                return Some(found);
+            }
+        }
         loop {
-            // A segment without room has no line, and no home either.
-            let line = self.lines.get(at)?;
-            if is(line) {
+            let line = &self.lines[at];
+            if line.key == key && is(line) {
                 return Some(at);
             }
             if line.is_free() {
