@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 
 use presence_shared::{Found, Heard, Home, Options, Ring, Wait};
@@ -124,6 +125,38 @@ fn many_writers_and_a_slow_reader_see_whole_events_in_each_ones_order() {
         }
     }
     assert_eq!(count, 20_000);
+    writers.into_iter().for_each(|writer| writer.join().unwrap());
+}
+
+/// What lies where its next event was is written over while it looks: a length, or what only looks like one.
+#[test]
+fn who_is_far_behind_is_not_misled_by_what_is_being_written_there() {
+    let directory = tempfile::tempdir().unwrap();
+    let ring = Arc::new(Ring::open(&home(directory.path())).unwrap());
+    let start = ring.end();
+    let done = Arc::new(AtomicBool::new(false));
+    let writers: Vec<_> = (1..3_usize)
+        .map(|size| {
+            let (ring, done) = (ring.clone(), done.clone());
+            std::thread::spawn(move || {
+                while !done.load(Ordering::Relaxed) {
+                    ring.put(&vec![b'x'; size * 8], SOON).unwrap();
+                }
+            })
+        })
+        .collect();
+    for _ in 0..200_000 {
+        ring.put(b"xxxxxxxx", SOON).unwrap(); // round the ring more than once
+    }
+    for _ in 0..300_000 {
+        let mut behind = start;
+        let heard = ring.read(&mut behind, 1);
+        assert!(heard
+            .events
+            .iter()
+            .all(|event| [8, 16].contains(&event.len()) && event.iter().all(|&byte| byte == b'x')));
+    }
+    done.store(true, Ordering::Relaxed);
     writers.into_iter().for_each(|writer| writer.join().unwrap());
 }
 

@@ -163,27 +163,28 @@ impl Ring {
         let head = page.head.load(Ordering::Relaxed);
         let mut oldest = page.oldest.load(Ordering::Relaxed);
         while end - oldest > ROOM {
-            oldest = self.after(oldest, head).unwrap_or(head);
+            oldest = self.extent(oldest, head).map_or(head, |(_, next)| next);
         }
         page.oldest.store(oldest, Ordering::Relaxed);
         // Whoever reads a word of what is written from here on sees this, too.
         fence(Ordering::Release);
     }
 
-    /// Where the record after this one begins; nothing where it makes no sense.
-    fn after(&self, position: u64, head: u64) -> Option<u64> {
+    /// The bytes of the record at a position, and where the one after it begins; nothing where it makes no
+    /// sense. The length is read once: a writer may put another one there at any moment, and only what was
+    /// looked at is known to be in bounds.
+    fn extent(&self, position: u64, head: u64) -> Option<(usize, u64)> {
         let len = self.word(position + WORD).load(Ordering::Relaxed);
         let next = position
             .checked_add(PREFIX)?
             .checked_add(len.checked_next_multiple_of(WORD)?)?;
-        (len < LARGEST && next <= head).then_some(next)
+        (len < LARGEST && next <= head).then_some((len as usize, next))
     }
 
     /// The record at a position, if it is there still.
     fn record(&self, position: u64, head: u64) -> Option<(u64, Vec<u8>)> {
         let number = self.word(position).load(Ordering::Relaxed);
-        let end = self.after(position, head)?;
-        let len = self.word(position + WORD).load(Ordering::Relaxed) as usize;
+        let (len, end) = self.extent(position, head)?;
         let mut event = Vec::with_capacity(len + WORD as usize);
         for at in (position + PREFIX..end).step_by(WORD as usize) {
             event.extend_from_slice(&self.word(at).load(Ordering::Relaxed).to_ne_bytes());
