@@ -3,6 +3,7 @@
 require "delegate"
 require "fileutils"
 require "tmpdir"
+require_relative "standing_still"
 require_relative "waiting"
 
 # A real browser: Chromium in processes of its own, with cookies of its own, so that each one is a person. Its camera shows
@@ -83,7 +84,7 @@ class Browser < SimpleDelegator
     wait_until("all processes of the browser to stand still") do
       # Again, for those that were about to be forked.
       signal("STOP")
-      pids.all? { |pid| still?(pid) }
+      pids.all? { |pid| StandingStill.still?(pid) }
     end
   end
 
@@ -125,13 +126,6 @@ class Browser < SimpleDelegator
   end
 
   private
-
-  # Whether all threads of a process are stopped; or have ended, as the whole of it may.
-  def still?(pid)
-    Dir["/proc/#{pid}/task/*/stat"].all? { |path| "TtZX".include?(File.read(path)[/\) (\S)/, 1]) }
-  rescue Errno::ENOENT, Errno::ESRCH
-    false # One has ended just now.
-  end
 
   def signal(name)
     pids.each do |pid|

@@ -11,17 +11,20 @@ module StandingStill
   def self.stop(pid)
     Process.kill("STOP", pid)
     deadline = Waiting.now + Waiting::DEADLINE
-    until stopped?(pid)
+    until still?(pid)
       raise Waiting::TimedOut, "the process #{pid} does not stand still" if Waiting.now > deadline
 
       sleep 0.001
     end
   end
 
-  def self.stopped?(pid)
-    Dir["/proc/#{pid}/task/*/stat"].all? { |file| File.read(file)[/\) (\w)/, 1] == "T" }
+  # Whether all threads of a process are stopped; or have ended, as the whole of it may.
+  #
+  # @param pid [Integer]
+  # @return [Boolean]
+  def self.still?(pid)
+    Dir["/proc/#{pid}/task/*/stat"].all? { |file| "TtZX".include?(File.read(file)[/\) (\S)/, 1]) }
   rescue Errno::ENOENT, Errno::ESRCH
     false # a thread has ended just now
   end
-  private_class_method :stopped?
 end
