@@ -10,7 +10,7 @@ module SharedSpec
   # What such a process does.
   class Process
     def initialize(path:, log:, beat: 0.2, size: nil, **settings)
-      @log = File.open(log, "a").tap { |file| file.sync = true }
+      @log = log
       @errors = []
       @kept = {}
       @lock = Mutex.new
@@ -32,7 +32,12 @@ module SharedSpec
 
     private
 
-    def note(entry) = @log.puts(JSON.generate(entry.merge(pid: ::Process.pid, at: now)))
+    # A forked child writes to a file of its own: where it ends in the middle of a line, the kernel may cut the line off,
+    # and the parent's next one would follow on it.
+    def note(entry)
+      @opened = [::Process.pid, File.open("#{@log}.#{::Process.pid}", "a").tap { |file| file.sync = true }] unless @opened&.first == ::Process.pid
+      @opened.last.puts(JSON.generate(entry.merge(at: now)))
+    end
 
     def now = ::Process.clock_gettime(::Process::CLOCK_MONOTONIC)
 

@@ -38,7 +38,7 @@ class SharedWorker
   # @param path [String] of the store
   # @param settings [Hash] of the registry, and `beat`, the seconds between two heartbeats, and `size`
   def initialize(path:, **settings)
-    @log = "#{path}-#{object_id}.log"
+    @log = "#{path}-#{object_id}.log" # one for each process: the worker's pid follows
     @settings = { sweep_interval: 0.5, coalesce: 0.02, max_coalesce: 0.05, heartbeat: 0.5 }.merge(settings, path:, log: @log)
   end
 
@@ -118,14 +118,14 @@ class SharedWorker
     @reader.gets or raise "the worker #{@pid} has ended"
   end
 
-  # Its own, as its children write there too.
   def entries(kind)
-    return [] unless File.exist?(@log)
+    log = "#{@log}.#{@pid}"
+    return [] unless File.exist?(log)
 
-    File.readlines(@log).filter_map do |text|
+    File.readlines(log).filter_map do |text|
       # The last line may be half written.
       entry = JSON.parse(text) if text.end_with?("\n")
-      entry if entry && entry.values_at("kind", "pid") == [kind, @pid]
+      entry if entry && entry["kind"] == kind
     end
   end
 
