@@ -61,7 +61,7 @@ module PresenceRs
       member = Names.utf8(Names.member(user, member_id), "member")
       # First, so that no heartbeat that is under way can bring them back.
       @hub&.revoke(topic, member)
-      PresenceRs.instrument("leave", { topic:, member: }) { @store.leave_all(topic, member) }
+      PresenceRs.instrument("leave.presence_rs", { topic:, member: }) { @store.leave_all(topic, member) }
     end
 
     # Calls a block for each net change, in the process that took the diff, once at most.

@@ -30,14 +30,23 @@ module PresenceRs
       application ? application.executor.wrap(&) : yield
     end
 
-    # Publishes `name.presence_rs` where ActiveSupport::Notifications is loaded.
+    # Whether somebody listens for that event of ActiveSupport::Notifications, where it is loaded. A signal handler can take
+    # no lock: there nobody does, unless it has been asked before.
     # @api private
-    def instrument(name, payload, &block)
-      return yield unless defined?(ActiveSupport::Notifications)
+    # @param event [String] as `"join.presence_rs"`
+    # @return [Boolean]
+    def listened?(event)
+      defined?(ActiveSupport::Notifications) ? ActiveSupport::Notifications.notifier.listening?(event) : false
+    rescue ThreadError
+      false
+    end
 
-      ActiveSupport::Notifications.instrument("#{name}.presence_rs", payload) do |shared|
-        shared[:result] = block.call
-      end
+    # Publishes an event to ActiveSupport::Notifications, where somebody listens for it.
+    # @api private
+    def instrument(event, payload, &block)
+      return yield unless listened?(event)
+
+      ActiveSupport::Notifications.instrument(event, payload) { |shared| shared[:result] = block.call }
     end
 
     private

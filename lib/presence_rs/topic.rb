@@ -37,7 +37,7 @@ module PresenceRs
     def join(user, session: DEFAULT_SESSION, meta: Meta::EMPTY, ttl: nil, since: nil)
       text = meta.equal?(Meta::EMPTY) ? Meta::EMPTY_TEXT : meta && Meta.dump(meta, @config.max_meta_bytes)
       ttl = ttl ? lifetime(ttl) : @ttl_ms
-      came = @direct.try_join(@name, user, session, text, ttl) if @direct && since.nil? && !defined?(ActiveSupport::Notifications)
+      came = @direct.try_join(@name, user, session, text, ttl) if @direct && since.nil? && !PresenceRs.listened?("join.presence_rs")
       came.nil? ? join_any(user, session, text, ttl, since) : came
     end
 
@@ -65,7 +65,7 @@ module PresenceRs
     # @return [Boolean] whether this took them offline now
     def leave(user, session: DEFAULT_SESSION, linger: 0)
       ms = linger == 0 ? 0 : linger_ms(linger)
-      left = @direct.try_leave(@name, user, session, ms) if @direct && !defined?(ActiveSupport::Notifications)
+      left = @direct.try_leave(@name, user, session, ms) if @direct && !PresenceRs.listened?("leave.presence_rs")
       left.nil? ? leave_any(user, session, ms) : left
     end
 
@@ -179,7 +179,7 @@ module PresenceRs
       member = id(user)
       session = session_id(session)
       @registry.ensure_ticking
-      PresenceRs.instrument("join", { topic: @name, member: }) do
+      PresenceRs.instrument("join.presence_rs", { topic: @name, member: }) do
         since ? @store.join_since(@name, member, session, text, ttl, since) : @store.join(@name, member, session, text, ttl)
       end
     end
@@ -187,7 +187,7 @@ module PresenceRs
     def leave_any(user, session, linger)
       member = id(user)
       session = session_id(session)
-      PresenceRs.instrument("leave", { topic: @name, member: }) { @store.leave(@name, member, session, linger) }
+      PresenceRs.instrument("leave.presence_rs", { topic: @name, member: }) { @store.leave(@name, member, session, linger) }
     end
 
     def session_id(session) = session.is_a?(String) ? session : Names.session(session)

@@ -72,7 +72,7 @@ module PresenceRs
       # @return [void]
       def drop(count, topic = nil)
         @lock.synchronize { @dropped += count }
-        PresenceRs.instrument("event_dropped", { topic:, count: }) { nil }
+        PresenceRs.instrument("event_dropped.presence_rs", { topic:, count: }) { nil }
         report
       end
 
