@@ -56,7 +56,9 @@ module PresenceRs
         begin
           @registry.store.wait
           step
-        rescue StandardError, NotImplementedError => e
+        rescue SystemExit, SignalException
+          raise
+        rescue Exception => e # rubocop:disable Lint/RescueException -- who listens to sweeps may load what is not there
           recover(e)
         end
       end
@@ -65,7 +67,7 @@ module PresenceRs
     end
 
     def step
-      PresenceRs.instrument("sweep", {}) { Thread.pass until @registry.store.tick(false) }
+      PresenceRs.instrument("sweep.presence_rs", {}) { Thread.pass until @registry.store.tick(false) }
       @registry.dispatch
       @failure = nil
     end

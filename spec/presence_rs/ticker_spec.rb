@@ -60,6 +60,23 @@ RSpec.describe PresenceRs::Ticker do
       expect(reports.map { |error, _| error.message }).to eq ["the store is away"]
     end
 
+    [LoadError, NotImplementedError, SystemStackError, SecurityError, Class.new(Exception)].each do |kind| # rubocop:disable Lint/InheritException
+      it "is said once and tried again, if it is a #{kind.name || "class of its own, below Exception"}" do
+        attempts = 0
+        allow(registry.store).to receive(:tick).and_wrap_original do |tick, force|
+          raise kind, "that goes wrong" if (attempts += 1) <= 3
+
+          tick.call(force)
+        end
+        room.join("ada")
+        first = ticker
+
+        wait_until("the diff") { room.position[1] == 1 && attempts > 3 }
+        expect(reports.map { |error, _| [error.class, error.message] }).to eq([[kind, "that goes wrong"]])
+        expect(ticker).to be(first)
+      end
+    end
+
     it "is said again, if it comes back after all was well" do
       failing = true
       allow(registry.store).to receive(:tick).and_wrap_original { |tick, force| failing ? raise(IOError, "away") : tick.call(force) }
