@@ -75,6 +75,8 @@ RSpec.describe "The demo", :system, :processes do
   it "has a robot for somebody who is alone" do
     ada = open_demo_as("Ada")
     ada.click_on("New race")
+    # A robot that finds nobody in the race goes again.
+    expect(ada).to have_css(".lane", text: "Ada (you)")
     ada.click_on("Add a robot")
     expect(ada).to have_css(".track[aria-label=Robot]").and have_no_css(".track[aria-label=Robot][aria-valuenow='0']")
   end

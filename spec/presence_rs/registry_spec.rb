@@ -131,7 +131,12 @@ RSpec.describe PresenceRs::Registry do
 
     it "publishes an expiry by itself" do
       gone = Thread::Queue.new
+      came = Thread::Queue.new
+      registry.on(:join) { |event| came << event.id }
       registry.on(:leave) { |event| gone << [event.id, event.reason] }
+      room.join("ada")
+      # Who comes and goes before a tick that is late is not told of.
+      expect(came.pop(timeout: 10)).to eq("ada")
       room.join("ada", ttl: 0.05)
       expect(gone.pop(timeout: 10)).to eq(["ada", :expired])
     end

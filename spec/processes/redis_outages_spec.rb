@@ -32,7 +32,7 @@ RSpec.describe "An outage of the redis store" do
   let(:server) { RedisServer.start(program: program, **settings) }
   let(:proxy) { TcpProxy.start(server.port) }
   let(:url) { "redis://127.0.0.1:#{proxy.port}" }
-  let(:ttl) { 4 }
+  let(:ttl) { 6 }
   let(:beat) { 0.4 }
   let(:workers) { Array.new(3) { RedisWorker.start(url: url, redis: { timeout: 1 }, ttl: ttl, beat: beat) } }
   let(:everybody) { Array.new(9) { |n| "m#{n}" } }

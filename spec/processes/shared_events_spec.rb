@@ -29,7 +29,9 @@ RSpec.describe "Events on the shared store" do
   end
 
   def registry_here
-    PresenceRs::Registry.new(store: [:shared, { path:, size: 16_000_000 }], coalesce: 0.01, on_error: ->(error) { errors << error.message })
+    PresenceRs::Registry.new(store: [:shared, { path:, size: 16_000_000 }], ttl: 3_600, coalesce: 0.01, on_error: lambda { |error|
+                                                                                                                    errors << error.message
+                                                                                                                  })
   end
 
   # A process with a registry of its own; its block's answer comes as JSON.

@@ -4,7 +4,8 @@ require_relative "support/demo_pages"
 
 # The back button brings back a page as it was left, with a list as old as that and a socket that is closed.
 RSpec.describe "The back/forward cache" do
-  with_demo DemoPages::PATIENT
+  # Such a page asks the server for nothing: the linger alone keeps its person until the socket is open.
+  with_demo DemoPages::PATIENT.merge("PRESENCE_LINGER" => "10")
 
   # @return [Boolean] whether the page is the one that was left, and no new one in its place
   def restored?(person)

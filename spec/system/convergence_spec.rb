@@ -81,7 +81,7 @@ RSpec.describe "Convergence", :system do
       found = nil
       wait_until(-> { "all lists to be right after #{told}: #{found}" }, within: within + slack, every: 0.2) do
         found = @crowd.ask("look")
-        trace("#{(Waiting.now - calm).round(1)} s", found[:differences].map { |it| it.except(:more, :less).values.join(" ") })
+        trace("#{(Waiting.now - calm).round(1)} s", found[:differences]&.map { |it| it.except(:more, :less).values.join(" ") } || found)
         found[:differences] == [] && found[:missing] == [] && found[:pages] == told[:people] + browsers.size
       end
       trace("seed #{seed}", told, "all #{found[:pages]} lists were right #{(Waiting.now - calm).round(1)} s later")

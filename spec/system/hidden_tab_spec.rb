@@ -12,13 +12,13 @@ RSpec.describe "A hidden tab" do
   end
 
   context "for longer than the ttl" do
-    with_demo DemoPages::STRICT
+    with_demo DemoPages::STRICT.merge("PRESENCE_TTL" => "10")
 
     it "is still online, and its list is right" do
       ada = enter("Ada")
       bob = enter("Bob")
       hidden = watch_hiding(bob)
-      wait_until("twice the ttl in a hidden tab", within: 60) { hidden.call > 12 }
+      wait_until("twice the ttl in a hidden tab", within: 60) { hidden.call > 20 }
 
       expect(ada.told(:leave)).to eq([]), ada.to_s
       expect_people(ada, "Ada", "Bob")

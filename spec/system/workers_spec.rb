@@ -16,7 +16,7 @@ RSpec.describe "The demo with four workers" do
   end
 
   it "shows everybody the same people, whichever worker they are with" do
-    expect(demo.children.size).to eq(4)
+    wait_until("four workers") { demo.children.size == 4 }
     people = %w[Ada Bob Eve].map { |name| enter(name) }
     people.each { |person| expect_people(person, "Ada", "Bob", "Eve") }
 

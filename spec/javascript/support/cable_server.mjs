@@ -114,6 +114,9 @@ export class CableServer {
   #command(socket, { command, identifier, data }) {
     if (this.silent) return
 
+    // The stock client asks again where a confirmation takes long.
+    if (command === "subscribe" && socket.followed.has(identifier)) return
+
     const action = data ? JSON.parse(data) : {}
     this.received.push({ command, ...action })
     if (command === "subscribe") this.#subscribe(socket, identifier)
@@ -124,8 +127,6 @@ export class CableServer {
 
   #subscribe(socket, identifier) {
     if (this.rejects) return this.#send(socket, { identifier, type: "reject_subscription" })
-    if (socket.followed.has(identifier)) return
-
     socket.followed.add(identifier)
     this.#send(socket, { identifier, type: "confirm_subscription" })
     const session = { type: "presence_session", topic: "room:1", resume: `resume-${++this.#sessions}`, heartbeat: this.heartbeat }

@@ -40,6 +40,8 @@ calls = {
   "keep" => lambda do |topic, id, session, meta = {}|
     lock.synchronize { kept[[topic, id, session]] = meta }
     registry[topic].join(id, session:, meta:)
+  rescue PresenceRs::StoreUnavailable
+    nil # its heartbeats bring it
   end,
   "drop" => lambda do |topic, id, session, linger = 0|
     lock.synchronize { kept.delete([topic, id, session]) }

@@ -31,7 +31,10 @@ export class HttpPresence {
 
   async join() {
     const asked = Date.now()
+    this.#timer = undefined
     const answer = await this.#post({ session: this.#session, meta: this.#meta })
+    // Stopped meanwhile.
+    if (this.#timer === null) return
     if (answer.ok) {
       const { ttl, heartbeat } = await answer.json()
       this.#heard = asked

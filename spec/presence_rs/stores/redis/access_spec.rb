@@ -31,13 +31,14 @@ RSpec.describe PresenceRs::Stores::Redis, "and who may do what" do
 
         it "keeps what a process does by itself within that, and cannot do more" do
           store = [:redis, { url: @server.url, username: "presence", password: "secret", prefix: "acl", timeout: 10 }]
-          registries = Array.new(2) { PresenceRs::Registry.new(store: store, ttl: 1, heartbeat: 0.3, coalesce: 0.01, sweep_interval: 0.2) }
+          registries = Array.new(2) { PresenceRs::Registry.new(store: store, ttl: 30, heartbeat: 0.3, coalesce: 0.01, sweep_interval: 0.2) }
           diffs = Thread::Queue.new
           registries.last.subscribe { |diff| diffs << diff }
           registries.first["room"].join("ada")
           registries.first.watch("room")
           registries.first["room"].touch("ada")
           expect(diffs.pop(timeout: 30).joins.map(&:id)).to eq(["ada"])
+          registries.first["room"].join("ada", ttl: 1)
           expect(diffs.pop(timeout: 30).leaves.map(&:id)).to eq(["ada"])
           client = RedisClient.new(url: @server.url, username: "presence", password: "secret")
           expect { client.call("KEYS", "*") }.to raise_error(RedisClient::PermissionError)

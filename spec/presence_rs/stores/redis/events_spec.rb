@@ -16,7 +16,7 @@ RSpec.describe PresenceRs::Stores::Redis, "and events" do
 
   # What is published for the topic while the block runs.
   def published
-    client = RedisClient.new(url: server.url)
+    client = RedisClient.new(url: server.url, timeout: 10)
     pubsub = client.pubsub
     pubsub.call("PSUBSCRIBE", "{#{prefix}:*:f:room:1")
     pubsub.next_event(5)
@@ -42,7 +42,7 @@ RSpec.describe PresenceRs::Stores::Redis, "and events" do
     ready
     text = published { room.emit("go", { n: 1 }) }
     wait_until { page.heard.include?(["go", 1]) }
-    client = RedisClient.new(url: server.url)
+    client = RedisClient.new(url: server.url, timeout: 10)
     channel = client.call("PUBSUB", "CHANNELS", "{#{prefix}:*room:1").first
     3.times { client.call("PUBLISH", channel, text) }
     room.emit("go", { n: 2 })
@@ -68,7 +68,7 @@ RSpec.describe PresenceRs::Stores::Redis, "and events" do
 
   it "are refused while the server is away" do
     lonely = RedisServer.start
-    away = PresenceRs::Registry.new(store: [:redis, { url: lonely.url, timeout: 0.2 }], on_error: ->(*) {})
+    away = PresenceRs::Registry.new(store: [:redis, { url: lonely.url, timeout: 10 }], on_error: ->(*) {})
     away["room"].emit("go")
     lonely.kill
     expect { away["room"].emit("go") }.to raise_error(PresenceRs::StoreUnavailable)

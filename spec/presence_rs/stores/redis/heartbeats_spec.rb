@@ -214,7 +214,7 @@ RSpec.describe PresenceRs::Stores::Redis, "and the sessions that a process keeps
     reader, writer = IO.pipe
     pid = fork do
       writer.puts(hosts(registries.first).size, here.ids.inspect, here.touch("ada", session: "s"))
-      here.join("child", session: "c", ttl: 1)
+      here.join("child", session: "c", ttl: 5)
       writer.puts(here.ids.inspect)
       writer.close
       exit!(0)

@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "openssl"
+require "redis_client"
 require "securerandom"
 
 RSpec.describe PresenceRs::Stores::Redis::Options do
@@ -50,14 +51,14 @@ RSpec.describe PresenceRs::Stores::Redis::Options do
 
   describe "a client of one's own" do
     it "is a configuration, a pool or a client" do
-      config = RedisClient.config(url: server.url)
+      config = RedisClient.config(url: server.url, timeout: 10)
       expect(round_trip(client: config)).to eq([["ada"], 1])
       expect(round_trip(client: config.new_pool(size: 2, timeout: 1))).to eq([["ada"], 1])
       expect(round_trip(client: config.new_client)).to eq([["ada"], 1])
     end
 
     it "is used by one thread at a time where it is not a pool, and stays open" do
-      client = RedisClient.new(url: server.url)
+      client = RedisClient.new(url: server.url, timeout: 10)
       registry = PresenceRs::Registry.new(store: [:redis, { client: client, prefix: prefix, timeout: 5 }])
       Array.new(8) { |n| Thread.new { 20.times { registry["room"].join("m#{n}") } } }.each(&:join)
       expect(registry["room"].count).to eq(8)
