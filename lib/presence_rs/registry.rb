@@ -325,9 +325,16 @@ module PresenceRs
 
     def finish
       deadline = Process.clock_gettime(Process::CLOCK_MONOTONIC) + EXIT_PATIENCE
-      Thread.pass until @store.tick(true)
+      publish_the_rest
       dispatch
       @subscriptions.each { |subscription| subscription.finish(deadline) }
+    rescue StandardError => e
+      report(e, while: "closing the registry")
+    end
+
+    # What was taken before is handled even where the store is away now.
+    def publish_the_rest
+      Thread.pass until @store.tick(true)
     rescue StandardError => e
       report(e, while: "closing the registry")
     end
