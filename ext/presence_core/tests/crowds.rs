@@ -6,7 +6,7 @@
 mod history;
 
 use history::follower::Follower;
-use presence_core::{Diff, Limits, Now, Registry, Settings, MILLISECOND};
+use presence_core::{Diff, Limits, Now, Registry, Settings, MAX_ENTRIES, MILLISECOND};
 
 const CROWD: usize = 12_000;
 
@@ -58,7 +58,7 @@ fn a_crowd_is_told_of_in_pieces_one_a_window() {
         told.extend(pieces);
     }
     assert_eq!(told.iter().sum::<usize>(), CROWD);
-    assert!(told.iter().all(|&piece| piece <= 5_000), "{told:?}");
+    assert!(told.iter().all(|&piece| piece <= MAX_ENTRIES), "{told:?}");
     assert_eq!(page.list.len(), CROWD);
     assert!(registry.snapshot("hall", true, &at(3_000)).sample);
 }
@@ -159,7 +159,7 @@ fn a_snapshot_shows_all_of_a_crowd_where_no_window_holds_it_back() {
     });
     crowd(&mut registry, CROWD, 60_000, &at(0));
     assert_eq!(registry.snapshot("hall", false, &at(0)).count, CROWD);
-    assert_eq!(registry.drain().len(), CROWD.div_ceil(presence_core::MAX_ENTRIES));
+    assert_eq!(registry.drain().len(), CROWD.div_ceil(MAX_ENTRIES));
     for n in 0..CROWD {
         registry.leave("hall", &format!("m{n}"), "s", 0, &at(0));
     }
