@@ -110,7 +110,10 @@ module ModelSpec
       raise @broken if @broken
 
       compare_events
-      @model.rooms.each { |topic, room| compare_topic(@registry[topic], room) }
+      @model.rooms.each do |topic, room|
+        compare_topic(@registry[topic], room)
+        compare_follower(topic, room)
+      end
       active = @model.rooms.select { |_, room| room.people.any? }.keys
       same("registry.topics", @registry.topics, active.sort)
     end
@@ -138,6 +141,14 @@ module ModelSpec
       same("members", topic.members.map { |it| shown(it) }, list)
       same("ids", topic.ids, list.map { |it| it[:id] })
       same("count", topic.count, list.size)
+    end
+
+    # Whoever only applies the diffs shows what was told so far, whether anything is pending or not.
+    def compare_follower(topic, room)
+      state = @follower[topic]
+      list = state["members"].values.to_h { |it| [it["id"], [(it["joined_at"] * 1_000).round, it["metas"]]] }
+      same("the follower's list of #{topic}", list, room.told.transform_values { |it| it.values_at(:joined_at, :metas) })
+      same("its position", state.values_at("epoch", "version"), [room.epoch, room.version])
     end
 
     def shown(member)
