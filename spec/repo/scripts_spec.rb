@@ -25,6 +25,28 @@ RSpec.describe "The scripts in bin/" do
     expect(commands).to contain_exactly(%r{\Aexec ".*/bin/test" "\$@"\z})
   end
 
+  describe "the summary of bin/test" do
+    def summary(seconds, *steps)
+      Checkout.try("bash", "-c", [". bin/support/env.sh", ". bin/support/steps.sh", *steps, "SECONDS=#{seconds}", "summary"].join("\n"))
+    end
+
+    it "says how long all of it took, and how long that may be" do
+      output, status = summary(2_600)
+      expect([output, status.exitstatus]).to match([/^== Summary: 26\d\d s, of 2700 s \(half of what CI allows\)$/, 0])
+      expect(output).not_to include("longer")
+    end
+
+    it "says so where it took longer, without failing for it, as a busy machine is no defect" do
+      output, status = summary(2_701)
+      expect([output, status.exitstatus]).to match([/^This took longer than the 2700 s/, 0])
+    end
+
+    it "says so of a run that failed, too" do
+      output, status = summary(2_701, "not_run RSpec nothing")
+      expect([output, status.exitstatus]).to match([/^This took longer than the 2700 s.*FAILED: 1 of 1 steps/m, 1])
+    end
+  end
+
   ["abc", "0", "70000", "-1", ""].each do |port|
     it "bin/demo refuses --port #{port.inspect} before it builds anything" do
       output, status = Checkout.try("bin/demo", "--port", port)
