@@ -31,6 +31,14 @@ module SharedSpec
       false # cut just now: the next one comes back
     end
 
+    # As a page does that is left: it says so, and goes.
+    def leave
+      @left = true
+      @cable.perform("presence_leave", { resume: @resume }.compact, room: "room")
+      @cable.close
+    end
+
+    # Goes without a word.
     def close
       @left = true
       @cable.close

@@ -53,6 +53,8 @@ PresenceRs.configure do |config|
   config.ttl = Float(ENV.fetch("PRESENCE_TTL"))
   config.heartbeat = Float(ENV.fetch("PRESENCE_TTL")) / 4
   config.grace = Float(ENV.fetch("PRESENCE_GRACE"))
+  # Who says goodbye is gone at once.
+  config.linger = 0
   config.on_error = ->(*) {}
 end
 
@@ -72,7 +74,7 @@ class RoomChannel < ApplicationCable::Channel
   include PresenceRs::Channel
 
   def subscribed
-    track_presence params[:room], as: member, meta: { name: member }
+    track_presence params[:room], as: member, meta: { name: member, worker: Process.pid }
   end
 end
 
