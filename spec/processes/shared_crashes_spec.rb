@@ -1,15 +1,17 @@
 # frozen_string_literal: true
 
 require_relative "../model/support/follower"
+require_relative "support/shared/lives"
 require_relative "support/shared/worker"
 
 # Processes of an application are killed in the middle of what they do, again and again.
 #
-#   SHARED_STORM=75 bundle exec rspec spec/processes/shared_crashes_spec.rb    # so many of them
+#   SHARED_STORM=150 bundle exec rspec spec/processes/shared_crashes_spec.rb    # so many of them, five a second: 30 s
 RSpec.describe "Processes on the shared store that are killed" do
   let(:path) { File.join(@directory, "presence") }
   let(:ttl) { 2 }
   let(:killed) { Integer(ENV.fetch("SHARED_STORM", 15)) }
+  let(:lives) { SharedSpec::Lives.new(ttl) }
 
   around { |example| Dir.mktmpdir { |directory| (@directory = directory) && example.run } }
 
@@ -22,26 +24,28 @@ RSpec.describe "Processes on the shared store that are killed" do
 
   def start(name)
     worker(beat: 0.3).tap do |worker|
-      5.times { |n| worker.ask("keep", "room:#{n % 2}", "#{name}-#{n}", "tab") }
+      lives.keep(worker, name)
       worker.send("burst", "room:#{name.hash % 2}", name, 60)
     end
   end
 
   it "leave no ghost behind, lose nobody, make no hole or double in the feed, and call no handler twice" do
-    follower = worker
+    # It lives through all of it, and so do those whom it keeps.
+    follower = worker.tap { |it| lives.keep(it, "steady") }
     workers = Array.new(4) { |n| start("w#{n}") }
     all = workers.dup
     killed.times do |n|
       at = rand(4)
-      workers[at].kill
+      lives.kill(workers[at])
       all << workers[at] = start("w#{at}-#{n}")
       sleep 0.2
     end
     # The bursts end with their processes; those who keep theirs alive begin anew.
-    workers.each(&:kill)
+    workers.each { |worker| lives.kill(worker) }
     names = Array.new(4) { |n| "last-#{n}" }
-    workers = names.map { |name| worker(beat: 0.3).tap { |it| 5.times { |n| it.ask("keep", "room:#{n % 2}", "#{name}-#{n}", "tab") } } }
+    workers = names.map { |name| worker(beat: 0.3).tap { |it| lives.keep(it, name) } }
     all.concat(workers)
+    names << "steady"
 
     # Whoever is killed is over after its ttl; those who live are still there.
     expected = [[0, 2, 4], [1, 3]].map { |numbers| names.product(numbers).map { |name, n| "#{name}-#{n}" }.sort }
@@ -52,6 +56,7 @@ RSpec.describe "Processes on the shared store that are killed" do
       wait_until("the feed to say so", within: 30) { replay(follower.diffs)["room:#{n}"]["members"].keys.sort == ids }
     end
     expect(follower.diffs.map { |diff| diff["reset"] }).to all(be(false))
+    expect(lives.lost(follower.diffs)).to eq([])
     # A busy machine is no error.
     expect(follower.ask("errors").grep_v(/StoreUnavailable/)).to eq([])
 

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 # A process of an application with the shared store, as {SharedWorker} drives it: it takes calls as lines of JSON, answers
-# each with one, keeps sessions alive as sockets do, and writes down what its handlers and its subscription are told.
+# each with one, keeps sessions alive as sockets do, and writes down what its handlers and its subscription are told, and when.
 
 require "json"
 require "presence_rs"
@@ -88,6 +88,7 @@ module SharedSpec
         rescue PresenceRs::StoreUnavailable
           nil # the next one tries again
         end
+        note(kind: "beat")
       end
     end
 

@@ -76,6 +76,9 @@ class SharedWorker
 
   def events = entries("event")
 
+  # @return [Array<Float>] when it has spoken for all whom it keeps
+  def beats = entries("beat").map { |entry| entry["at"] }
+
   # Ends it as a crash does.
   def kill
     signal("KILL")
