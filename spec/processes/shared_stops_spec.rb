@@ -39,7 +39,10 @@ RSpec.describe "A process on the shared store that is stopped" do
       witness.ask("keep", "room", "ada", "tab")
       victim.ask("keep", "room", "bob", "tab")
       wait_until { witness.diffs.sum { |diff| diff["joins"].size } >= 2 }
+      # Heard just before: a victim that the machine leaves waiting would stop with half its ttl gone.
+      victim.send("call", "room", "touch", "bob", { session: "tab" })
       victim.send("store", "halfway", Signal.list.fetch("STOP"))
+      expect(victim.answer).to be(true)
       victim.wait_until_stopped
     end
 

@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "json"
+require "monitor"
 
 module SharedSpec
   # A page: a socket that keeps its list by what it is sent, beats, and comes back when it is cut, naming its earlier
@@ -12,21 +13,24 @@ module SharedSpec
       @port = port
       @id = id
       @members = {}
+      # One thread keeps it alive, and another one reads its list.
+      @turn = Monitor.new
       connect
     end
 
     # @return [Array<String>] the ids on its list
     def list
-      take
-      @members.keys.sort
+      @turn.synchronize { take && @members.keys.sort }
     end
 
     # @return [Boolean] whether it had to come back
     def beat
-      return connect if @cable.closed? && !@left
+      @turn.synchronize do
+        return connect if @cable.closed? && !@left
 
-      @cable.perform("presence_heartbeat", {}, room: "room")
-      false
+        @cable.perform("presence_heartbeat", {}, room: "room")
+        false
+      end
     rescue IOError, SystemCallError
       false # cut just now: the next one comes back
     end
@@ -89,6 +93,10 @@ module SharedSpec
       (diff["joins"] + diff["updates"]).each { |member| @members[member["id"]] = member }
     end
 
-    def ask(**data) = @cable.perform("presence_sync", data, room: "room")
+    def ask(**data)
+      @cable.perform("presence_sync", data, room: "room")
+    rescue IOError, SystemCallError
+      nil # cut just now: the next one gets a state
+    end
   end
 end
