@@ -40,8 +40,8 @@ ensure
   servers.stop
 end
 
-short = rows.reject(&:good?)
+short = Bench::Report.short(rows)
 if short.any?
-  warn "", "falls short:", *short.map { |row| "  #{row.name}: #{row.shown}, promised #{row.promised}" }
+  warn "", "falls short:", *short
   exit 1 if check
 end

@@ -8,15 +8,32 @@ module Bench
   # What is promised: each row is measured, and falls short or does not.
   module Rows
     # @!attribute limit
-    #   @return [Numeric] at least, or (where `most`) at most
-    Row = Struct.new(:name, :value, :unit, :limit, :most, :detail, keyword_init: true) do
-      def good? = most ? value <= limit : value >= limit
+    #   @return [Numeric, nil] at least, or (where `most`) at most; nil: nothing is promised of it
+    # @!attribute left_out
+    #   @return [String, nil] why it could not be measured, which keeps no promise
+    Row = Struct.new(:name, :value, :unit, :limit, :most, :detail, :left_out, keyword_init: true) do
+      def good?
+        return true unless limit
+        return false if left_out
+
+        most ? value <= limit : value >= limit
+      end
 
       def to_h = super.merge(good: good?)
 
-      def shown = format("%<value>s %<unit>s", value: Rows.number(value), unit:)
+      def status
+        return "left out" if left_out
 
-      def promised = "#{most ? "at most" : "at least"} #{Rows.number(limit)} #{unit}"
+        (good? ? "ok" : "SHORT") if limit
+      end
+
+      def shown = left_out ? "" : format("%<value>s %<unit>s", value: Rows.number(value), unit:)
+
+      def promised
+        return "" unless limit
+
+        "#{most ? "at most" : "at least"} #{Rows.number(limit)} #{unit}"
+      end
     end
 
     module_function

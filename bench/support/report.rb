@@ -19,7 +19,12 @@ module Bench
 
     def rows(rows)
       table(["", "what", "measured", "promised", ""],
-            rows.map { |row| [row.good? ? "ok" : "SHORT", row.name, row.shown, row.promised, row.detail.to_s] })
+            rows.map { |row| [row.status.to_s, row.name, row.shown, row.promised, (row.left_out || row.detail).to_s] })
+    end
+
+    # @return [Array<String>] a line for each promise that is not kept, or of which it is not known
+    def short(rows)
+      rows.reject(&:good?).map { |row| "  #{row.name}: #{row.left_out ? "left out (#{row.left_out})" : row.shown}, #{row.promised} promised" }
     end
 
     def comparison(list)

@@ -1,0 +1,47 @@
+# frozen_string_literal: true
+
+require_relative "../../bench/support/measure"
+require_relative "../../bench/support/servers"
+require_relative "../../bench/support/report"
+require_relative "../../bench/registry/rows"
+
+RSpec.describe "The benchmarks" do
+  let(:why) { "redis-server is not installed" }
+  # As where redis-server is not installed.
+  let(:servers) { Bench::Servers.new.tap { |it| allow(it).to receive(:redis).and_raise(Bench::Servers::LeftOut, why) } }
+
+  after { servers.stop }
+
+  describe "a promise whose rival cannot be started" do
+    subject(:row) { Bench::Rows::Point.slow(servers, 1, 100.0).first }
+
+    # Of the other one, Rails.cache, nothing is asked here.
+    before { allow(Bench::Rows::Point).to receive(:cache_touch).and_return(100.0) }
+
+    it "keeps its row in the table, which says why" do
+      expect(Bench::Report.rows([row])).to match(/^\| left out \| touch against Redis .*at least 150 x +\| #{why} +\|$/)
+    end
+
+    it "is not kept, and named among what falls short" do
+      expect(row).not_to be_good
+      expect(Bench::Report.short([row])).to contain_exactly(/touch against Redis .*left out \(#{why}\), at least 150 x promised/)
+    end
+
+    it "can be written as JSON" do
+      expect(JSON.parse(JSON.generate(row.to_h))).to include("left_out" => why, "good" => false, "value" => nil)
+    end
+  end
+
+  it "call a promise kept up to its limit, and short beyond it" do
+    most = [4, 4.01].map { |value| Bench::Rows::Row.new(name: "touch", value:, unit: "x", limit: 4, most: true) }
+    least = [2, 1.99].map { |value| Bench::Rows::Row.new(name: "join", value:, unit: "x", limit: 2) }
+    expect([most, least].map { |rows| rows.map(&:status) }).to eq([%w[ok SHORT], %w[ok SHORT]])
+  end
+
+  it "promise nothing where a row has no limit" do
+    told = Bench::Rows::Row.new(name: "join against a script", value: 4, unit: "x")
+    missing = Bench::Rows::Row.new(name: "join against a script", unit: "x", left_out: why)
+    expect(Bench::Report.short([told, missing])).to eq([])
+    expect([told, missing].map(&:status)).to eq([nil, "left out"])
+  end
+end
