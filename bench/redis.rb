@@ -57,6 +57,8 @@ begin
                        { quick:, machine: Bench::Report.machine, server: Bench::Redis::Meter.new(socket).version,
                          cases:, idle:, latency:, channels: })
   end
+rescue Bench::Servers::LeftOut => e
+  abort "bin/bench redis: #{e.message}, and there is nothing else to measure"
 ensure
   servers.stop
 end

@@ -13,14 +13,13 @@ module Bench
       # @param number [Integer] which of them this is
       # @param of [Integer] how many there are
       # @param path [String] of the shared store
-      # @param servers [Servers]
+      # @param servers [Servers, nil] nil: without Redis
       def initialize(number, of:, path:, servers:)
         @number = number
         @ids = Array.new(MEMBERS) { |n| "user-#{n}" }
         @hosted = @ids.select.with_index { |_, n| n % of == number }
         @random = Random.new(number)
-        @ways = { shared: registry(:shared, path:), script: Rivals::RedisScript.new(servers, clear: number.zero?),
-                  redis: registry(:redis, path: servers.redis, prefix: "bench:shared"), memory: registry(:memory) }
+        @ways = { shared: registry(:shared, path:), memory: registry(:memory), **(servers ? redis(servers) : {}) }
         @batches = @ids.shuffle(random: @random).each_slice(BATCH).to_a
         @round = 0
       end
@@ -64,6 +63,11 @@ module Bench
       def close = @ways.each_value(&:close)
 
       private
+
+      def redis(servers)
+        { script: Rivals::RedisScript.new(servers, clear: @number.zero?),
+          redis: registry(:redis, path: servers.redis, prefix: "bench:shared") }
+      end
 
       def registry(store, **options)
         # Nobody is over while something else is measured.

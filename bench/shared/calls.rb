@@ -13,23 +13,34 @@ module Bench
 
       module_function
 
+      # @return [String, nil] why there is no Redis to measure against
+      def left_out(servers)
+        require "redis-client"
+        servers.redis
+        nil
+      rescue LoadError, Servers::LeftOut => e
+        e.message.lines.first.strip
+      end
+
       # @param processes [Integer]
       # @param rounds [Integer]
+      # @param redis [Boolean] whether there is one
       # @return [Hash] `online?` and `join`, of each way: ns that a call takes, and calls in a second of all processes together;
       #   `touch`: ns of the processor, on the shared store and on a memory store
-      def run(servers, path, processes:, rounds:)
-        workers = Array.new(processes) { |n| Worker.new { Caller.new(n, of: processes, path:, servers:) } }
+      def run(servers, path, processes:, rounds:, redis: true)
+        workers = Array.new(processes) { |n| Worker.new { Caller.new(n, of: processes, path:, servers: redis ? servers : nil) } }
         # One after the other: the first one clears the server.
         workers.each { |worker| worker.ask("host") }
-        { processes:, online?: together(workers, "online?", rounds), join: together(workers, "join", rounds), touch: touch(workers, rounds) }
+        ways = redis ? WAYS.keys : [:shared]
+        { processes:, **%i[online? join].to_h { |name| [name, together(workers, ways, name.to_s, rounds)] }, touch: touch(workers, rounds) }
       ensure
         workers&.each(&:stop)
       end
 
-      def together(workers, name, rounds)
-        seen = WAYS.transform_values { [] }
+      def together(workers, ways, name, rounds)
+        seen = ways.to_h { |way| [way, []] }
         (rounds + 1).times do |round|
-          WAYS.keys.rotate(round).each do |way|
+          ways.rotate(round).each do |way|
             found = all(workers, "calls", way, name, SECONDS)
             all(workers, "clear", way) if name == "join"
             # The first round warms up.

@@ -4,6 +4,9 @@ require_relative "../../bench/support/measure"
 require_relative "../../bench/support/servers"
 require_relative "../../bench/support/report"
 require_relative "../../bench/registry/rows"
+require_relative "../../bench/shared/calls"
+require_relative "../../bench/shared/promises"
+require_relative "../../bench/shared/table"
 
 RSpec.describe "The benchmarks" do
   let(:why) { "redis-server is not installed" }
@@ -43,5 +46,24 @@ RSpec.describe "The benchmarks" do
     missing = Bench::Rows::Row.new(name: "join against a script", unit: "x", left_out: why)
     expect(Bench::Report.short([told, missing])).to eq([])
     expect([told, missing].map(&:status)).to eq([nil, "left out"])
+  end
+
+  describe "of the shared store, without Redis" do
+    around { |example| Dir.mktmpdir { |directory| (@directory = directory) && example.run } }
+
+    before { stub_const("Bench::Shared::Calls::SECONDS", 0.01) }
+
+    let(:calls) { [Bench::Shared::Calls.run(servers, "#{@directory}/store", processes: 1, rounds: 1, redis: false)] }
+    let(:rows) { Bench::Shared::Promises.rows(calls, [0.01], left_out: Bench::Shared::Calls.left_out(servers)) }
+
+    it "measure the rest, and name each row that is left out" do
+      expect(rows.group_by(&:left_out).transform_values { |list| list.map(&:name) })
+        .to match(why => [/online\?, .* a Lua script/, /join, .* the redis store/, /join, .* a Lua script/], nil => [/touch/, /a process/])
+      expect(Bench::Report.short(rows.select(&:left_out))).to match([/online\?.*left out/, /join.*left out/])
+    end
+
+    it "have a table with what is there" do
+      expect(Bench::Shared::Table.calls(calls)).to match(/^\| 1 +\| join +\| [\d.]+ [nµ]s +\| left out +\| left out +\| [\d,]+ +\|$/)
+    end
   end
 end
