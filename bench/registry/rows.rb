@@ -1,8 +1,10 @@
 # frozen_string_literal: true
 
 require_relative "rows/point"
+require_relative "rows/notified"
 require_relative "rows/lists"
 require_relative "rows/scale"
+require_relative "rows/growth"
 
 module Bench
   # What is promised: each row is measured, and falls short or does not.
@@ -41,7 +43,7 @@ module Bench
     # @return [Array<Row>]
     def measure(servers, quick:)
       rounds = quick ? 3 : 15
-      [*Point.rows(servers, rounds), *Lists.rows(rounds), *Scale.rows]
+      [*Point.rows(servers, rounds), *Notified.rows(rounds), *Lists.rows(rounds), *Scale.rows]
     end
 
     def number(value)

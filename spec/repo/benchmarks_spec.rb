@@ -48,6 +48,27 @@ RSpec.describe "The benchmarks" do
     expect([told, missing].map(&:status)).to eq([nil, "left out"])
   end
 
+  it "compare a touch with an empty method in C, and promise nothing of that" do
+    empty = Bench::Rows::Native.empty(servers).fetch(:empty)
+    rows = Bench::Rows::Native.rows({ touch: 120.0, magnus: 40.0, empty: 15.0 })
+    expect(empty.call).to be_positive
+    expect(rows.map { |row| [row.name, row.value, row.status] }).to match([[/magnus .* three Strings/, 3.0, "ok"], [/empty method in C/, 8.0, nil]])
+  end
+
+  describe "of joins and leaves with ActiveSupport" do
+    it "are made in a process that has it, and compare each with plain Ruby" do
+      rows = Bench::Rows::Notified.rows(1)
+      expect(rows.map { |row| [row.name, row.limit, row.left_out] })
+        .to match([[/\Ajoin .* ActiveSupport/, 2, nil], [/\Aleave .* ActiveSupport/, 2, nil]])
+      expect(rows.map(&:value)).to all(be_positive)
+    end
+
+    it "name them as left out where it is not installed" do
+      allow(Bench::Measure).to receive(:apart).and_return({ left_out: "cannot load such file -- active_support" })
+      expect(Bench::Report.short(Bench::Rows::Notified.rows(1))).to match([/join.*left out \(cannot load/, /leave.*left out/])
+    end
+  end
+
   describe "of the shared store, without Redis" do
     around { |example| Dir.mktmpdir { |directory| (@directory = directory) && example.run } }
 

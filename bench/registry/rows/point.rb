@@ -4,6 +4,7 @@ require_relative "../rivals/ours"
 require_relative "../rivals/memory"
 require_relative "../rivals/redis"
 require_relative "../rivals/cache"
+require_relative "native"
 
 module Bench
   module Rows
@@ -13,19 +14,25 @@ module Bench
       IDS = Array.new(MEMBERS) { |n| "user-#{n}" }.freeze
       TURNS = IDS.shuffle(random: Random.new(1)).freeze
       NEW = Array.new(MEMBERS) { |n| "guest-#{n}" }.freeze
-      SESSION = "default"
 
       module_function
 
       # @return [Array<Row>]
       def rows(servers, rounds)
+        among do |ours, room, plain|
+          contenders = calls(ours, room, plain).merge(Native.calls(servers), loop: empty_loop)
+          net = net(Measure.rounds(rounds, contenders), :loop)
+          [*ratios(net), *Native.rows(net), allocations(room), *slow(servers, rounds, net[:touch])]
+        end
+      end
+
+      # Yields our registry, a topic of it, and the plain Ruby one, with 10,000 members each.
+      def among
         ours = PresenceRs::Registry.new(**Rivals::Ours::LIMITS)
         plain = Rivals::Plain.new
         room = ours["room"]
         IDS.each { |id| room.join(id) && plain.join("room", id) }
-        contenders = calls(ours, room, plain).merge(no_op: no_op, loop: empty_loop)
-        net = net(Measure.rounds(rounds, contenders), :loop)
-        [*ratios(net), native(net), allocations(room), *slow(servers, rounds, net[:touch])]
+        yield ours, room, plain
       ensure
         ours&.close
         plain&.close
@@ -93,16 +100,6 @@ module Bench
         }
       end
 
-      def no_op
-        native = PresenceRs.send(:const_get, :Native)
-        lambda {
-          each_of(TURNS, 25) do |list, i, size|
-            (native.noop(SESSION, list[i], SESSION)
-             i += 1) while i < size
-          end
-        }
-      end
-
       def empty_loop = lambda {
                          each_of(TURNS, 25) do |list, i, size|
                            (list[i]
@@ -123,11 +120,6 @@ module Bench
           Row.new(name: "#{name} against plain Ruby", value: net[plain] / net[is], unit: "x", limit: 2,
                   detail: "#{Rows.number(net[is])} ns against #{Rows.number(net[plain])} ns")
         end
-      end
-
-      def native(net)
-        Row.new(name: "touch against a native no-op", value: net[:touch] / net[:no_op], unit: "x its time", limit: 4, most: true,
-                detail: "#{Rows.number(net[:touch])} ns against #{Rows.number(net[:no_op])} ns")
       end
 
       def allocations(room)

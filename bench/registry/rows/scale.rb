@@ -16,7 +16,7 @@ module Bench
       module_function
 
       # @return [Array<Row>]
-      def rows = [*memory, *expiry, idle, *growth, *diffs]
+      def rows = [*memory, *expiry, idle, *Growth.rows, *diffs]
 
       def memory
         ours = Measure.apart("#{BUILD}#{held("registry['room'].join(#{ID})", "registry.tick")}")
@@ -81,29 +81,6 @@ module Bench
         RUBY
         Row.new(name: "idle tick, 1,000,000 sessions on 10,000 topics", value: seen[:tick], unit: "µs", limit: 10, most: true,
                 detail: "longest of 200: #{Rows.number(seen[:longest])} µs")
-      end
-
-      def growth
-        seen = Measure.apart(<<~RUBY)
-          #{BUILD}
-          rooms = { small: [registry["small"], 1_000], large: [registry["large"], 1_000_000] }
-          rooms.each_value { |room, size| size.times { |n| room.join("user-\#{n}", ttl: 3_600) } }
-          registry.tick
-          # The same number of different Strings on both sides, so that these cost the same.
-          ids = rooms.to_h { |name, (_, size)| [name, Array.new(100_000) { "user-\#{rand(size)}" }] }
-          calls = rooms.flat_map do |name, (room, _)|
-            %i[touch online?].map do |call|
-              [:"\#{call} \#{name}", -> { Bench::Measure.per(100_000) { list = ids[name]; i = 0; (room.public_send(call, list[i]); i += 1) while i < 100_000 } }]
-            end
-          end
-          times = Bench::Measure.rounds(7, calls.to_h)
-          puts JSON.generate(times)
-        RUBY
-        %w[touch online?].map do |call|
-          small, large = seen.values_at(:"#{call} small", :"#{call} large")
-          Row.new(name: "#{call} with 1,000,000 members against 1,000", value: large / small, unit: "x the time", limit: 3, most: true,
-                  detail: "#{Rows.number(large)} ns against #{Rows.number(small)} ns")
-        end
       end
 
       def diffs
