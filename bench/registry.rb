@@ -19,17 +19,18 @@ abort "bin/bench registry: unknown argument #{unknown.first}; there are --check 
 check = ARGV.include?("--check")
 quick = ARGV.include?("--quick")
 root = File.expand_path("..", __dir__)
+machine = Bench::Report.machine
 servers = Bench::Servers.new
 begin
   rows = Bench::Rows.measure(servers, quick:)
-  puts Bench::Report.rows(rows)
+  puts Bench::Report.rows(rows), "", Bench::Report.loads(machine)
   unless check
     warn "\nthe ways to do it, at #{Bench::Comparison::MEMBERS} people:"
     ways = Bench::Comparison.run(servers)
     memcached = Bench::Losses.memcached(servers)
     puts "", Bench::Report.comparison(ways)
     puts "", "Rails.cache on memcached, a list of 20,000 people: #{memcached.map { |key, value| "#{key} #{value}" }.join(", ")}"
-    result = { quick:, machine: Bench::Report.machine, rows: rows.map(&:to_h), ways:, memcached: }
+    result = { quick:, machine:, load_after: Bench::Report.load, rows: rows.map(&:to_h), ways:, memcached: }
     Bench::Report.keep("#{root}/bench/results/registry.json", result)
     unless quick
       bars = ways.reject { |it| it[:left_out] }.map { |it| [it[:name], it[:touch]] }

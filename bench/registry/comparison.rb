@@ -19,7 +19,8 @@ module Bench
 
     # name => what makes one
     def self.rivals(servers)
-      { ours: -> { Rivals::Ours.new }, plain: -> { Rivals::PlainRoom.new }, concurrent: -> { Rivals::ConcurrentMap.new },
+      { ours: -> { Rivals::Ours.new }, shared: -> { Rivals::OurSharedStore.new(servers) },
+        plain: -> { Rivals::PlainRoom.new }, concurrent: -> { Rivals::ConcurrentMap.new },
         cache_memory: -> { Rivals::Cache.new(:memory, servers) }, cache_file: -> { Rivals::Cache.new(:file, servers) },
         cache_redis: -> { Rivals::Cache.new(:redis, servers) }, cache_memcached: -> { Rivals::Cache.new(:memcached, servers) },
         redis: -> { Rivals::RedisScript.new(servers) },
@@ -46,8 +47,7 @@ module Bench
     def run
       losses = Losses.of(@rival)
       fill
-      dropped = MEMBERS - @rival.count
-      { name: @rival.name, dropped:, **losses, **times }
+      { name: @rival.name, **losses, **times }
     ensure
       @rival.close
     end

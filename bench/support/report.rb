@@ -12,9 +12,18 @@ module Bench
     def machine
       info = File.exist?("/proc/cpuinfo") ? File.read("/proc/cpuinfo")[/^model name\s*:\s*(.*)/, 1] : nil
       { ruby: RUBY_DESCRIPTION, cpu: info || RbConfig::CONFIG["host_cpu"], cpus: Etc.nprocessors,
-        memory_gb: (File.read("/proc/meminfo")[/MemTotal:\s+(\d+)/, 1].to_i / 1e6).round, load: File.read("/proc/loadavg").split.first(3) }
+        memory_gb: (File.read("/proc/meminfo")[/MemTotal:\s+(\d+)/, 1].to_i / 1e6).round, load: }
     rescue Errno::ENOENT
       { ruby: RUBY_DESCRIPTION, cpu: RbConfig::CONFIG["host_cpu"], cpus: Etc.nprocessors }
+    end
+
+    # @return [Array<String>, nil] of the last minute, five and fifteen
+    def load = File.exist?("/proc/loadavg") ? File.read("/proc/loadavg").split.first(3) : nil
+
+    # @param machine [Hash] as it was before
+    # @return [String] what else it had to do
+    def loads(machine)
+      "Load of the last 1, 5 and 15 minutes: #{machine[:load]&.join(", ")} before, #{load&.join(", ")} after"
     end
 
     def rows(rows)

@@ -24,5 +24,17 @@ module Bench
       def count = @room.count
       def close = @registry.close
     end
+
+    # presence_rs where processes share the store: a child opens it anew by itself.
+    class OurSharedStore < Ours
+      def initialize(servers)
+        raise Servers::LeftOut, "the shared store is for Linux" unless RUBY_PLATFORM.include?("linux")
+
+        super(store: [:shared, { path: "#{servers.directory}/presence" }])
+      end
+
+      def name = "presence_rs, shared store"
+      def processes? = true
+    end
   end
 end
