@@ -47,8 +47,9 @@ ensure
 end
 
 rows = Bench::Shared::Promises.rows(calls, space[:idle], left_out:)
-puts Bench::Report.rows(rows), "", Bench::Shared::Table.calls(calls), "", Bench::Shared::Table.delay(delay, looking), "",
-     Bench::Shared::Table.space(space), "", Bench::Report.loads(machine)
+puts Bench::Report.rows(rows), "", Bench::Shared::Table.calls(calls), "", Bench::Shared::Table.touches(calls), "",
+     Bench::Shared::Table.delay(delay, looking), "",
+     Bench::Shared::Table.space(space), "", Bench::Shared::Table.summary(calls), "", Bench::Report.loads(machine)
 unless check
   Bench::Report.keep("#{root}/bench/results/shared.json",
                      { quick:, machine:, load_after: Bench::Report.load, rows: rows.map(&:to_h), calls:, delay:, looking:, space: })

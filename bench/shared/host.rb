@@ -6,14 +6,16 @@ module Bench
     class Host
       SETTINGS = { ttl: 3_600, heartbeat: 15, max_members_per_topic: 2_000_000 }.freeze
 
-      def initialize(path)
+      # @param size [Hash] `size`, where it is not the default
+      def initialize(path, **size)
         @path = path
+        @size = size
       end
 
       # @return [Float] ms until the files are open and a first question is answered
       def boot
         started = Measure.wall
-        @registry = PresenceRs::Registry.new(store: [:shared, { path: @path }], **SETTINGS)
+        @registry = PresenceRs::Registry.new(store: [:shared, { path: @path, **@size }], **SETTINGS)
         @registry["room"].online?("user-0")
         (Measure.wall - started) / 1e6
       end
@@ -34,10 +36,18 @@ module Bench
 
       # @param number [Integer] sessions, each of a member of its own
       def fill(number)
-        room = @registry["room"]
-        number.times { |n| room.join("user-#{n}", session: session(n), meta: { name: "Somebody #{n}" }) }
+        number.times { |n| join(n) }
         @registry.tick
         true
+      end
+
+      # @return [Integer] sessions, each of a member of its own, until no more are let in
+      def fill_up
+        (0..).each { |n| join(n) }
+      rescue PresenceRs::StoreUnavailable => e
+        raise unless e.message.include?("a larger size")
+
+        @registry["room"].count
       end
 
       def touch(number)
@@ -65,6 +75,8 @@ module Bench
       def close = @registry.close
 
       private
+
+      def join(number) = @registry["room"].join("user-#{number}", session: session(number), meta: { name: "Somebody #{number}" })
 
       # As long as the server makes them.
       def session(number) = format("%032d", number)

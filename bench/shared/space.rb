@@ -9,11 +9,14 @@ module Bench
     module Space
       SESSIONS = 100_000
       PROCESSES = 4
+      # Bytes of a store that is filled up.
+      SIZE = 64 * 1024 * 1024
 
       module_function
 
       # @param seconds [Integer] of idleness
-      # @return [Hash] `bytes`, a session, and `boot`, in ms, and `idle`, percent of a core for each process
+      # @return [Hash] `bytes`, a session, and `boot`, in ms, and `idle`, percent of a core for each process; `full`, how many
+      #   sessions a store of {SIZE} lets in
       def run(path, seconds:)
         first = Worker.new { Host.new(path) }
         first.ask("boot")
@@ -27,7 +30,16 @@ module Bench
         list = others.first.ask("list")
         idle = [first, *others].each { |worker| worker.send("idle", seconds) }.map(&:answer)
         { bytes: bytes(before, filled, touched), idle: idle.map { |percent| percent.round(3) },
-          boot: { beside_others: Measure.median(boots).round(1), list: list.round(1), alone: alone(path, [first, *others]).round(1) } }
+          boot: { beside_others: Measure.median(boots).round(1), list: list.round(1), alone: alone(path, [first, *others]).round(1) },
+          full: full("#{path}-full") }
+      end
+
+      def full(path)
+        worker = Worker.new { Host.new(path, size: SIZE) }
+        worker.ask("boot")
+        worker.ask("fill_up")
+      ensure
+        worker&.stop
       end
 
       def bytes(before, filled, touched)

@@ -17,6 +17,29 @@ module Bench
         end)
       end
 
+      # @return [String] the same in short, with touches, from one process and from all
+      def summary(calls)
+        few, many = calls.values_at(0, -1)
+        rows = { touch: [:memory, "the memory store"], online?: [:script, "a Lua script of Redis"], join: [:redis, "the redis store"] }
+        Report.table(["", "from one process", "from #{many[:processes]} at once"], rows.map do |call, (rival, name)|
+          ["`#{call}`", *[few, many].map { |found| against(found[call], rival, name) }]
+        end)
+      end
+
+      def against(ways, rival, name)
+        ours, theirs = ways.values_at(:shared, rival).map { |way| way.is_a?(Hash) ? way[:ns] : way }
+        return "#{Report.time(ours)}; #{name}: left out" unless theirs
+
+        "#{Report.time(ours)}; #{name}: #{Report.time(theirs)}, #{Rows.number(theirs.fdiv(ours))} times that"
+      end
+
+      # @return [String] what touches cost, in processor time
+      def touches(calls)
+        Report.table(["", "touch, shared store", "touch, memory store"], calls.map do |it|
+          [it[:processes] == 1 ? "1 process" : "#{it[:processes]} at once", *it[:touch].values_at(:shared, :memory).map { |ns| Report.time(ns) }]
+        end)
+      end
+
       def delay(delay, looking)
         words = { subscribe: "to a subscribe block of another process", socket: "to the client of a socket of another process" }
         other = "to one that looks every #{looking[:every]} ms instead, for #{looking[:idle]} % of a core"
@@ -35,6 +58,7 @@ module Bench
                       ["a process boots beside others", "#{boot[:beside_others]} ms"],
                       ["the first one after all have ended, which checks the file", "#{boot[:alone]} ms"],
                       ["the whole list as JSON", "#{boot[:list]} ms"],
+                      ["a store of #{Space::SIZE / (1024 * 1024)} MB is full with", "#{Rows.number(space[:full])} sessions"],
                       ["#{space[:idle].size} processes that do nothing", "#{space[:idle].join(", ")} % of a core"]])
       end
     end

@@ -69,6 +69,16 @@ RSpec.describe "The benchmarks" do
     end
   end
 
+  it "sum up what the shared store costs as its document does" do
+    ways = { shared: { ns: 125 }, script: { ns: 62_500 }, redis: { ns: 1_250 } }
+    calls = [1, 4].map { |processes| { processes:, online?: ways, join: ways, touch: { shared: 150.0, memory: 141.0 } } }
+    cells = Bench::Shared::Table.summary(calls).lines.map { |line| line.split("|").map(&:strip)[1..3] }
+    expect(cells.first).to eq(["", "from one process", "from 4 at once"])
+    expect(cells.drop(2)).to eq([["`touch`", *["150 ns; the memory store: 141 ns, 0.94 times that"] * 2],
+                                 ["`online?`", *["125 ns; a Lua script of Redis: 62.5 µs, 500 times that"] * 2],
+                                 ["`join`", *["125 ns; the redis store: 1.25 µs, 10 times that"] * 2]])
+  end
+
   describe "of the shared store, without Redis" do
     around { |example| Dir.mktmpdir { |directory| (@directory = directory) && example.run } }
 
