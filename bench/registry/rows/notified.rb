@@ -4,15 +4,28 @@ require_relative "point"
 
 module Bench
   module Rows
-    # Joins and leaves in a process that has ActiveSupport::Notifications, as every Rails process has: they are told to
+    # Joins and leaves in a process that has ActiveSupport::Notifications, as every Rails process has: both sides tell it to
     # whoever listens there, which nobody does here. A process of its own, since the others have to be without.
     module Notified
+      # Plain Ruby that tells of them as a gem does that is written for Rails.
+      class Told < Rivals::Plain
+        def join(topic, member)
+          ActiveSupport::Notifications.instrument("join.plain", { topic:, member: }) { |payload| payload[:result] = super }
+        end
+
+        def leave(topic, member)
+          ActiveSupport::Notifications.instrument("leave.plain", { topic:, member: }) { |payload| payload[:result] = super }
+        end
+      end
+
       module_function
 
       # @return [Array<Row>]
       def rows(rounds)
         seen = Measure.apart("require '#{__FILE__}'\nputs JSON.generate(Bench::Rows::Notified.times(#{rounds}))")
-        %w[join leave].map { |call| row("#{call} against plain Ruby with ActiveSupport loaded", seen, *seen.values_at(:"#{call}", :"#{call}_plain")) }
+        %w[join leave].map do |call|
+          row("#{call} against plain Ruby, both told to ActiveSupport", seen, *seen.values_at(:"#{call}", :"#{call}_plain"))
+        end
       end
 
       def row(name, seen, ours, plain)
@@ -26,7 +39,7 @@ module Bench
       def times(rounds)
         require "active_support"
         require "active_support/notifications"
-        Point.among do |ours, room, plain|
+        Point.among(Told.new) do |ours, room, plain|
           Point.net(Measure.rounds(rounds, Point.coming_and_going(ours, room, plain).merge(loop: Point.empty_loop)), :loop)
         end
       rescue LoadError => e

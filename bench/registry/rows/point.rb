@@ -27,9 +27,8 @@ module Bench
       end
 
       # Yields our registry, a topic of it, and the plain Ruby one, with 10,000 members each.
-      def among
+      def among(plain = Rivals::Plain.new)
         ours = PresenceRs::Registry.new(**Rivals::Ours::LIMITS)
-        plain = Rivals::Plain.new
         room = ours["room"]
         IDS.each { |id| room.join(id) && plain.join("room", id) }
         yield ours, room, plain
