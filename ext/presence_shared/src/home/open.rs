@@ -271,6 +271,7 @@ impl Opener<'_> {
         if guard.inherited {
             live.page().unfinished.store(1, Ordering::Relaxed);
         }
+        self.whole(&file, live)?;
         let env = Env::open(&path, size, self.mode)?;
         if self.mode == Mode::Mapped {
             // LMDB has made the file as long as its map, with blocks that do not exist: cut it again.
@@ -284,6 +285,23 @@ impl Opener<'_> {
         let reader = unsafe { Reader::new(&env)? };
         drop(guard);
         Ok(Data { reader, env, file })
+    }
+
+    /// Refuses a file that was cut. LMDB makes it as long as it was again, and writing to what was cut
+    /// off would be a SIGBUS on a full disk, as its blocks are gone. Only with the lock: else it grows.
+    fn whole(&self, data: &File, live: &Live) -> Result<()> {
+        let meta = data
+            .metadata()
+            .map_err(|error| Error::system("reading the shared store", &error))?;
+        let (len, had) = (meta.len(), live.allocated());
+        if self.mode == Mode::Written || len >= had {
+            return Ok(());
+        }
+        // Whoever has it open would write there too.
+        live.retire();
+        Err(Error::damaged(format!(
+            "was damaged (its file was cut from {had} bytes to {len})"
+        )))
     }
 }
 

@@ -33,6 +33,18 @@ RSpec.describe PresenceRs::Stores::Shared, "and its files" do
     end
   end
 
+  # What may crash does so in a child.
+  def in_child
+    pid = fork do
+      PresenceRs.configure { |config| config.on_error = ->(*) {} }
+      yield
+      exit!(0)
+    rescue PresenceRs::Error
+      exit!(0)
+    end
+    Process.wait2(pid).last
+  end
+
   def refusal(message) = raise_error(PresenceRs::ConfigurationError, message)
 
   # The store begins anew, once, and says so.
@@ -125,9 +137,25 @@ RSpec.describe PresenceRs::Stores::Shared, "and its files" do
   describe "that are damaged" do
     before { fill }
 
-    it "are set aside when one was cut in half" do
-      File.truncate(part("mdb"), File.size(part("mdb")) / 2 / 4096 * 4096 / 8)
-      expect_anew("was damaged")
+    it "are set aside when one was cut, in half or to where its pages end no more" do
+      whole = File.size(part("mdb"))
+      File.truncate(part("mdb"), whole / 2)
+      expect_anew("was damaged \\(its file was cut from #{whole} bytes to #{whole / 2}\\)")
+      FileUtils.rm_rf(aside)
+      fill
+      File.truncate(part("mdb"), whole / 16 / 4096 * 4096)
+      expect_anew("was damaged \\(it has \\d+ bytes, too few for its \\d+ pages\\)")
+    end
+
+    it "are set aside for all, when one was cut under a running process and another comes" do
+      with_store do |registry|
+        registry["room"].join("ada")
+        File.truncate(part("mdb"), File.size(part("mdb")) / 2)
+        expect(in_child { with_store { |other| other["room"].join("bob") } }).to be_success
+        expect(aside.size).to eq(1)
+        expect(registry["room"].ids).to eq(["bob"])
+      end
+      with_store { |registry| expect(registry["room"].ids).to eq(["bob"]) }
     end
 
     it "are set aside when one is empty, or has noise for a header" do
@@ -176,17 +204,6 @@ RSpec.describe PresenceRs::Stores::Shared, "and its files" do
       File.binwrite(part("mdb"), whole)
     rescue Errno::ENOENT
       fill
-    end
-
-    def in_child
-      pid = fork do
-        PresenceRs.configure { |config| config.on_error = ->(*) {} }
-        yield
-        exit!(0)
-      rescue PresenceRs::Error
-        exit!(0)
-      end
-      Process.wait2(pid).last
     end
 
     it "are kept, the last three of them" do
@@ -329,6 +346,22 @@ RSpec.describe PresenceRs::Stores::Shared, "and its files" do
           File.delete(File.join(disk, "ballast"))
           expect(registry["room"].join("bob", meta: { text: "x" * 1_000 })).to be(true)
         end
+      end
+    end
+
+    it "crash nobody where one was cut before" do
+      mounted(8) do
+        with_store { |registry| registry["room"].join("ada") }
+        File.truncate(part("mdb"), File.size(part("mdb")) / 2)
+        status = in_child do
+          with_store do |registry|
+            fill_disk
+            expect { 4_000.times { |n| registry["room"].join("member-#{n}", meta: { text: "x" * 1_000 }) } }
+              .to raise_error(PresenceRs::StoreUnavailable)
+            registry.tick
+          end
+        end
+        expect(status).to be_success
       end
     end
 
