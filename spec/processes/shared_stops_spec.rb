@@ -1,5 +1,6 @@
 # frozen_string_literal: true
 
+require "fcntl"
 require_relative "../model/support/follower"
 require_relative "support/shared/worker"
 
@@ -18,6 +19,21 @@ RSpec.describe "A process on the shared store that is stopped" do
 
   def replay(diffs)
     ModelSpec::Follower.new.tap { |follower| diffs.each { |diff| follower.apply(JSON.generate(diff)) } }
+  end
+
+  # @return [Float] seconds that it took at best, of some times: a busy machine is in no hurry either
+  def quickest(asked = witness)
+    Array.new(5) { [yield, asked.took].last }.min
+  end
+
+  # Nobody waits in full at each call.
+  def expect_to_be_told(newcomer, message)
+    [%w[online? ada], ["touch", "ada", { session: "tab" }], %w[join carl]].each do |call|
+      waited = quickest(newcomer) {
+        expect { newcomer.ask("call", "room", *call) }.to raise_error(SharedWorker::Raised, /StoreUnavailable.*#{message}/)
+      }
+      expect(waited).to be < 0.3
+    end
   end
 
   # Whatever it does by itself just then.
@@ -46,11 +62,6 @@ RSpec.describe "A process on the shared store that is stopped" do
       victim.wait_until_stopped
     end
 
-    # @return [Float] seconds that it took at best, of some times: a busy machine is in no hurry either
-    def quickest
-      Array.new(5) { [yield, witness.took].last }.min
-    end
-
     it "holds up neither reads nor heartbeats, and others' writes for half a second" do
       expect(quickest { witness.ask("call", "room", "count") }).to be < 0.1
       expect(quickest { witness.ask("call", "room", "ids") }).to be < 0.1
@@ -66,6 +77,15 @@ RSpec.describe "A process on the shared store that is stopped" do
       victim.signal("CONT")
       expect(victim.answer).to be_nil
       expect(wait_until { witness.ask("call", "room", "join", "carl") rescue nil }).to be(true) # rubocop:disable Style/RescueModifier
+    end
+
+    it "is waited for once by a process that opens the store meanwhile" do
+      newcomer = worker
+      expect(newcomer.ask("errors")).to include(/cannot be written to.*is one stopped/)
+      expect_to_be_told(newcomer, "(cannot be written to|another thread is opening)")
+      victim.signal("CONT")
+      expect(wait_until { newcomer.ask("call", "room", "online?", "ada") rescue nil }).to be(true) # rubocop:disable Style/RescueModifier
+      expect(newcomer.ask("call", "room", "join", "carl")).to be(true)
     end
 
     it "makes nobody leave, and all goes on when it does" do
@@ -91,6 +111,27 @@ RSpec.describe "A process on the shared store that is stopped" do
         witness.ask("call", "room", "ids").sort == %w[ada] + (witness.ask("call", "room", "online?", "carl") ? %w[carl] : [])
       }
     end
+  end
+
+  it "in the middle of opening the store, is waited for once by another that opens it, and holds up nobody else" do
+    witness = worker
+    witness.ask("keep", "room", "ada", "tab")
+    opener = fork do
+      # An exclusive lock on the first byte: it is opening the files.
+      lock = File.open(File.join(path, "lock"), "r+")
+      lock.fcntl(Fcntl::F_SETLK, [Fcntl::F_WRLCK, IO::SEEK_SET, 0, 1, 0].pack("ssx4qqix4"))
+      sleep
+    end
+    inode = File.stat(File.join(path, "lock")).ino
+    wait_until { File.read("/proc/locks").match?(/WRITE #{opener} .*:#{inode} 0 0/) }
+    newcomer = worker
+    expect_to_be_told(newcomer, "(cannot be opened.*is one stopped|another thread is opening)")
+    expect(witness.ask("call", "room", "ids")).to eq(["ada"])
+    expect(witness.ask("call", "room", "join", "bob")).to be(true)
+    Process.kill("KILL", opener)
+    expect(wait_until { newcomer.ask("call", "room", "online?", "ada") rescue nil }).to be(true) # rubocop:disable Style/RescueModifier
+  ensure
+    Process.kill("KILL", opener) && Process.wait(opener) if opener
   end
 
   it "is taken for dead by the others after its sessions' ttl, and brings them back" do

@@ -1,13 +1,12 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::sync::OnceLock;
 
 use magnus::{method, prelude::*, DataTypeFunctions, Error, RHash, RModule, RString, Ruby, TypedData};
 use parking_lot::Mutex;
 use presence_core::Now;
-use presence_shared::{Error as Failure, Found, Home, Options, Store, Wait};
+use presence_shared::{Error as Failure, Home, Options, Store, Wait};
 
 use crate::clock::{Clock, ManualClock};
 use crate::errors;
@@ -17,13 +16,12 @@ use crate::settings;
 mod direct;
 mod events;
 mod feed;
+mod files;
 mod reads;
 mod writes;
 
 /// So long a call waits for another process that writes, in ns.
 const PATIENCE: u64 = 500_000_000;
-/// So long it waits for others that open the files, in ns.
-const OPENING: u64 = 5_000_000_000;
 /// So often it opens the files anew, where they turn out to be of no use.
 const ATTEMPTS: usize = 4;
 
@@ -51,7 +49,7 @@ struct Inner {
     clock: Clock,
     options: Options,
     store: Store,
-    home: Mutex<Option<Arc<Home>>>,
+    files: files::Files,
     /// What is to be told to people.
     messages: Mutex<Vec<String>>,
     events: events::Events,
@@ -79,7 +77,7 @@ impl Shared {
             clock: clock.map_or_else(Clock::system, |clock| Clock::Manual(clock.0.clone())),
             options: Options { path, size, app },
             store: Store::new(settings::read(ruby, hash)?, measure),
-            home: Mutex::new(None),
+            files: files::Files::default(),
             messages: Mutex::default(),
             events: events::Events::default(),
         };
@@ -100,7 +98,7 @@ impl Shared {
     /// `release`: closes them, unless somebody else of this process uses them too.
     fn release(ruby: &Ruby, rb_self: &Self) -> Result<(), Error> {
         let inner = rb_self.inner(ruby)?;
-        drop(inner.home.lock().take());
+        drop(inner.files.home.lock().take());
         inner.events.close();
         Ok(())
     }
@@ -117,49 +115,6 @@ impl Shared {
 }
 
 impl Inner {
-    /// The files, open in this very process.
-    fn home(&self, ruby: &Ruby) -> Result<Arc<Home>, Error> {
-        let mut waited = 0;
-        loop {
-            let mut known = self.home.lock();
-            if let Some(home) = known.as_ref().filter(|home| home.usable()) {
-                return Ok(home.clone());
-            }
-            drop(known.take());
-            drop(known);
-            match Home::find(&self.options) {
-                Found::Open(home) => return Ok(self.enter(home)),
-                Found::Closed(ticket) => {
-                    let opened =
-                        gvl::without(ruby, Interrupt::Never, || ticket.open(&self.options, OPENING))?;
-                    let home = opened.map_err(|error| errors::shared(ruby, error))?.announce();
-                    self.messages.lock().extend(home.take_messages());
-                    return Ok(self.enter(home));
-                }
-                Found::Busy if waited > OPENING => {
-                    let message = "another thread has been opening the shared store for 5 s".into();
-                    return Err(errors::shared(ruby, Failure::Unavailable(message)));
-                }
-                Found::Busy => {
-                    gvl::without(ruby, Interrupt::Never, || {
-                        std::thread::sleep(Duration::from_millis(1))
-                    })?;
-                    waited += 1_000_000;
-                }
-            }
-        }
-    }
-
-    fn enter(&self, home: Arc<Home>) -> Arc<Home> {
-        let mut known = self.home.lock();
-        // Another thread may have been here first.
-        if !known.as_ref().is_some_and(|known| Arc::ptr_eq(known, &home)) {
-            self.store.enter(&home);
-            *known = Some(home.clone());
-        }
-        home
-    }
-
     /// Asks the store; opens it anew where its files turn out to be of no use.
     fn ask<R>(&self, ruby: &Ruby, mut act: impl FnMut(&Home) -> Result<R, Failure>) -> Result<R, Error> {
         let mut last = Failure::Retired;

@@ -5,8 +5,9 @@ module PresenceRs
     # Members in memory that the processes of one machine share: every Puma worker, Sidekiq and a console see one
     # truth, with no server to run. It is on LMDB; what {Memory} says of the interface holds. Linux only.
     #
-    # Reads and heartbeats wait for no other process. What writes waits for another one that does, half a second at
-    # most, while other threads run, and raises {StoreUnavailable} then.
+    # Once it is open, reads and heartbeats wait for no other process. What writes waits for another one that does, half
+    # a second at most, while other threads run, and raises {StoreUnavailable} then; so does what opens it, for five
+    # seconds at most, and then for some milliseconds until it gets through.
     #
     # @example config/initializers/presence_rs.rb
     #   PresenceRs.configure { |config| config.store = :shared, { path: "/dev/shm/my_app", size: 1_000_000_000 } }

@@ -25,7 +25,7 @@ impl Inner {
     /// Asks the store where its files are open and sound.
     #[inline]
     fn at_once(&self, act: impl FnOnce(&Home, &Now) -> Result<bool, Failure>) -> Option<bool> {
-        let home = self.home.lock();
+        let home = self.files.home.lock();
         let home = home.as_ref().filter(|home| home.usable())?;
         let now = self.store.now(home, &self.clock.coarse());
         act(home, &now).ok()

@@ -53,7 +53,7 @@ impl Shared {
     /// `wake`: ends a `wait`.
     fn wake(ruby: &Ruby, rb_self: &Self) -> Result<(), Error> {
         let inner = rb_self.inner(ruby)?;
-        if let Some(home) = inner.home.lock().as_ref().filter(|home| home.usable()) {
+        if let Some(home) = inner.files.home.lock().as_ref().filter(|home| home.usable()) {
             inner.store.wake(home);
         }
         Ok(())

@@ -17,6 +17,8 @@ use crate::{Error, Result};
 /// The byte that is locked while files are opened, and the one that is locked while they are open.
 const OPENING: i64 = 0;
 const OPEN: i64 = 1;
+/// So long at most to wait for another process that writes, in ns.
+const WRITING: u64 = 500_000_000;
 /// A table of readers for a thousand processes: with its blocks beforehand, since LMDB would leave
 /// them to be a SIGBUS on a full disk.
 const READERS: u64 = 64 * 1024;
@@ -42,6 +44,7 @@ pub(super) fn open(options: &Options, known: Option<Arc<LockFile>>, wait: u64) -
             identity: &identity,
             mode,
             alone,
+            wait,
         };
         match opener.open() {
             Ok(opened) => {
@@ -93,9 +96,9 @@ impl<'a> Turn<'a> {
             }
             if monotonic() >= deadline {
                 return Err(Error::Unavailable(format!(
-                    "another process has been opening the shared store in {} for {} ms: is it stopped?",
-                    path.display(),
-                    wait / 1_000_000
+                    "the shared store in {} cannot be opened, since a process that is opening it does not go on: \
+                     is one stopped (SIGSTOP, a debugger)? Continue it or kill it",
+                    path.display()
                 )));
             }
             pause(1_000_000);
@@ -117,6 +120,8 @@ struct Opener<'a> {
     mode: Mode,
     /// No other process has the files open.
     alone: bool,
+    /// So long it may wait for others, in ns.
+    wait: u64,
 }
 
 impl Opener<'_> {
@@ -266,7 +271,7 @@ impl Opener<'_> {
         let guard = live
             .page()
             .lock
-            .lock(500_000_000)
+            .lock(self.wait.min(WRITING))
             .ok_or_else(|| stuck(&self.options.path))?;
         if guard.inherited {
             live.page().unfinished.store(1, Ordering::Relaxed);
