@@ -122,13 +122,8 @@ impl Inner {
             let home = self.home(ruby)?;
             match act(&home) {
                 Err(Failure::Retired) => {}
-                Err(Failure::Damaged(what)) => {
-                    self.messages.lock().push(format!(
-                        "the shared store in {} {what}",
-                        self.options.path.display()
-                    ));
-                    last = Failure::Damaged(what);
-                }
+                // Whoever sets the files aside says so.
+                Err(error @ Failure::Damaged(_)) => last = error,
                 result => return result.map_err(|error| errors::shared(ruby, error)),
             }
         }

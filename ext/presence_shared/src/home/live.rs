@@ -1,5 +1,5 @@
 use std::fs::File;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicU8, Ordering};
 
 use crate::os::file;
 use crate::os::map::Map;
@@ -14,6 +14,9 @@ pub(crate) const HEAD: usize = 4096;
 /// Slots come into being so many at a time.
 const STEP: u64 = 4096;
 const TEXT: usize = 448;
+/// Values of `retired`: somebody is writing down why; it is written down.
+const SAYING: u32 = 2;
+const RETIRED: u32 = 1;
 
 /// The first page of the file `live`: what all processes share beside LMDB's file.
 #[repr(C)]
@@ -44,6 +47,8 @@ pub(crate) struct Page {
     retired: AtomicU32,
     /// Somebody has died with the lock, and what they left undone is still so.
     pub(super) unfinished: AtomicU32,
+    /// Why it was retired: whoever sets the files aside says it, which may be another process.
+    why: [AtomicU8; TEXT],
 }
 
 /// Where a session's heartbeats go.
@@ -270,9 +275,19 @@ impl Live {
         self.page().retired.load(Ordering::Relaxed) != 0
     }
 
-    /// Tells every process that these files are over.
-    pub(crate) fn retire(&self) {
-        self.page().retired.store(1, Ordering::Relaxed);
+    /// Tells every process that these files are over. The first one to do so says why.
+    pub(crate) fn retire(&self, why: &str) {
+        let page = self.page();
+        let claim = page
+            .retired
+            .compare_exchange(0, SAYING, Ordering::Relaxed, Ordering::Relaxed);
+        if claim.is_err() {
+            return;
+        }
+        for (to, byte) in page.why.iter().zip(fixed(why)) {
+            to.store(byte, Ordering::Relaxed);
+        }
+        page.retired.store(RETIRED, Ordering::Release);
     }
 }
 
@@ -297,7 +312,11 @@ impl Page {
             identity: text(&page.identity),
             app: text(&page.app),
             size: page.size,
-            retired: page.retired.into_inner() != 0,
+            retired: match page.retired.into_inner() {
+                0 => None,
+                RETIRED => Some(text(&page.why.map(AtomicU8::into_inner))),
+                _ => Some("was found to be damaged".into()),
+            },
             slots: page.slots.into_inner(),
         }))
     }
@@ -319,7 +338,8 @@ pub(crate) struct Known {
     pub(crate) identity: String,
     pub(crate) app: String,
     pub(crate) size: u64,
-    pub(crate) retired: bool,
+    /// Why somebody has given it up.
+    pub(crate) retired: Option<String>,
     pub(crate) slots: u64,
 }
 

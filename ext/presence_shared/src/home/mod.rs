@@ -113,7 +113,7 @@ impl Home {
     /// Draws the consequences of an error.
     fn judge<R>(&self, result: Result<R>) -> Result<R> {
         match &result {
-            Err(Error::Damaged(_)) => self.live.retire(),
+            Err(Error::Damaged(why)) => self.live.retire(why),
             Err(Error::Retired) => self.over.store(true, Ordering::Relaxed),
             _ => {}
         }

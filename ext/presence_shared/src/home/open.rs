@@ -221,8 +221,8 @@ impl Opener<'_> {
                 known.app, options.app
             )));
         }
-        if known.retired {
-            return Err(Error::damaged("was found to be damaged"));
+        if let Some(why) = &known.retired {
+            return Err(Error::damaged(why.as_str()));
         }
         if known.format != FORMAT {
             return Err(Error::damaged(format!(
@@ -302,11 +302,10 @@ impl Opener<'_> {
         if self.mode == Mode::Written || len >= had {
             return Ok(());
         }
+        let why = format!("was damaged (its file was cut from {had} bytes to {len})");
         // Whoever has it open would write there too.
-        live.retire();
-        Err(Error::damaged(format!(
-            "was damaged (its file was cut from {had} bytes to {len})"
-        )))
+        live.retire(&why);
+        Err(Error::damaged(why))
     }
 }
 

@@ -43,7 +43,7 @@ fn check(code: libc::c_int) -> Result<(), Error> {
         | ffi::MDB_BAD_TXN
         | ffi::MDB_NOTFOUND
         | ffi::MDB_KEYEXIST
-        | ffi::MDB_PROBLEM => Err(Error::damaged(text(code))),
+        | ffi::MDB_PROBLEM => Err(Error::damaged(format!("was damaged ({})", text(code)))),
         // This handle is of no use any more; what is in the file is sound.
         ffi::MDB_PANIC | ffi::MDB_BAD_RSLOT | ffi::MDB_MAP_RESIZED => Err(Error::Retired),
         _ => Err(Error::Unavailable(format!("the shared store: {}", text(code)))),

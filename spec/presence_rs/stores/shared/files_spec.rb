@@ -158,6 +158,18 @@ RSpec.describe PresenceRs::Stores::Shared, "and its files" do
       with_store { |registry| expect(registry["room"].ids).to eq(["bob"]) }
     end
 
+    it "are set aside by a process that has them open and finds out, which says it once" do
+      with_store do |registry|
+        registry["room"].join("somebody")
+        data = File.binread(part("mdb"))
+        data.gsub!("somebody".b) { "\xFF".b * 8 } or raise "nobody is there"
+        File.binwrite(part("mdb"), data, 0)
+        expect(registry["room"].ids).to eq([])
+        registry.tick
+      end
+      expect_anew("was damaged \\((a key|it has text that) is none\\)")
+    end
+
     it "are set aside when one is empty, or has noise for a header" do
       File.truncate(part("mdb"), 0)
       expect_anew("was damaged \\(its file is empty\\)")
