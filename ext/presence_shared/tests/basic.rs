@@ -17,6 +17,7 @@ fn open(path: &std::path::Path) -> Arc<Home> {
         match Home::find(&options) {
             Found::Open(home) => return home,
             Found::Closed(ticket) => return ticket.open(&options, 60_000_000_000).unwrap().announce(),
+            Found::Refused(refusal) => panic!("{refusal}"),
             // Another test opens its own: one thread of a process does at a time.
             Found::Busy => std::thread::yield_now(),
         }

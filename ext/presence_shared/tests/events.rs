@@ -18,6 +18,7 @@ fn home(path: &Path) -> Arc<Home> {
         match Home::find(&options) {
             Found::Open(home) => return home,
             Found::Closed(ticket) => return ticket.open(&options, 60_000_000_000).unwrap().announce(),
+            Found::Refused(refusal) => panic!("{refusal}"),
             // Another test is opening its own.
             Found::Busy => std::thread::yield_now(),
         }

@@ -57,6 +57,7 @@ impl Inner {
                     self.messages.lock().extend(home.take_messages());
                     return Ok(self.enter(home));
                 }
+                Found::Refused(refusal) => return Err(errors::shared(ruby, refusal)),
                 Found::Busy if waited > patience => {
                     let message =
                         "another thread is opening the shared store, and does not get through".into();

@@ -30,6 +30,8 @@ pub enum Found {
     Open(Arc<Home>),
     /// It has to be opened, by whoever has this, which may take a while: [`Found::open`].
     Closed(Ticket),
+    /// It is another application's.
+    Refused(Error),
     /// Another thread is opening one, or about to close this one: look again in a moment.
     Busy,
 }
@@ -56,7 +58,10 @@ impl Home {
             .filter_map(|known| known.home.upgrade())
         {
             if home.usable() {
-                return Found::Open(home);
+                return match same_app(&options.path, &home.options.app, &options.app) {
+                    Ok(()) => Found::Open(home),
+                    Err(refusal) => Found::Refused(refusal),
+                };
             }
             // Its environment is open on the very file that would be opened again.
             if home.generation == fork::generation()
@@ -109,6 +114,18 @@ impl Opened {
         });
         self.home
     }
+}
+
+/// Two applications do not share a store.
+pub(super) fn same_app(path: &Path, theirs: &str, ours: &str) -> Result<()> {
+    if theirs == ours {
+        return Ok(());
+    }
+    let shown = path.display();
+    Err(Error::Refused(format!(
+        "the shared store in {shown} is that of \"{theirs}\", and this is \"{ours}\": give each application its own path, \
+         or remove the other's when it is stopped: rm -r '{shown}'"
+    )))
 }
 
 pub(super) fn key_of(file: &File) -> std::io::Result<(u64, u64)> {

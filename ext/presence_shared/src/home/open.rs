@@ -214,13 +214,7 @@ impl Opener<'_> {
     fn judge(&self, known: &Known, file: &File) -> Result<()> {
         let options = self.options;
         let shown = options.path.display();
-        if known.app != options.app {
-            return Err(Error::Refused(format!(
-                "the shared store in {shown} is that of \"{}\", and this is \"{}\": give each application its own path, \
-                 or remove the other's when it is stopped: rm -r '{shown}'",
-                known.app, options.app
-            )));
-        }
+        find::same_app(&options.path, &known.app, &options.app)?;
         if let Some(why) = &known.retired {
             return Err(Error::damaged(why.as_str()));
         }

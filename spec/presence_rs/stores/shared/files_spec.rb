@@ -123,6 +123,15 @@ RSpec.describe PresenceRs::Stores::Shared, "and its files" do
         .to refusal(/#{path} is that of "Shop", and this is "Blog": give each application its own path, .*rm -r '#{path}'/)
       with_store(app: "Shop") { |registry| expect(registry["room"].count).to eq(1) }
     end
+
+    it "is refused where another application of the same process uses it" do
+      with_store(app: "Shop") do |registry|
+        registry["room"].join("ada")
+        expect { with_store(app: "Blog") { nil } }.to refusal(/#{path} is that of "Shop", and this is "Blog"/)
+        with_store(app: "Shop") { |same| expect(same["room"].ids).to eq(["ada"]) }
+      end
+      expect { with_store(app: "Blog") { nil } }.to refusal(/#{path} is that of "Shop", and this is "Blog"/)
+    end
   end
 
   it "are made for nobody else to use" do
