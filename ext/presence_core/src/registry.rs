@@ -265,8 +265,9 @@ impl Registry {
         if full(self).is_none() {
             return Ok(false);
         }
-        // Some of those who fill it may be over already.
-        self.sweep(now, usize::MAX);
+        // Some of those who fill it may be over already. The rest of them are the ticker's: a crowd at
+        // once would hold everybody up.
+        while full(self).is_some() && !self.sweep(now, 1) {}
         full(self).map_or(Ok(true), Err)
     }
 

@@ -152,6 +152,28 @@ fn those_who_are_over_make_room_at_once() {
 }
 
 #[test]
+fn one_who_joins_a_full_topic_sweeps_no_more_than_it_takes() {
+    let mut registry = Registry::new(Settings {
+        limits: Limits {
+            max_members_per_topic: CROWD,
+            ..Settings::default().limits
+        },
+        ..Settings::default()
+    });
+    crowd(&mut registry, CROWD, 1_000, &at(0));
+    assert_eq!(
+        registry.join("hall", "late", "s", None, 1_000, &at(2_000)),
+        Ok(true)
+    );
+    assert!(
+        !registry.sweep(&at(2_000), CROWD - 2),
+        "all were swept in one call"
+    );
+    assert!(registry.sweep(&at(2_000), CROWD));
+    assert_eq!(registry.count("hall"), 1);
+}
+
+#[test]
 fn a_snapshot_shows_all_of_a_crowd_where_no_window_holds_it_back() {
     let mut registry = Registry::new(Settings {
         coalesce: 0,

@@ -90,3 +90,45 @@ fn who_was_found_online_once_is_not_for_longer_than_they_are() {
     assert!(!leave("bob", "tab", 5_000, &at(52)));
     assert!(online("bob", &at(56)) && !online("bob", &at(57)));
 }
+
+/// More than one tick sweeps at once.
+const CROWD: usize = 1_100;
+
+#[test]
+fn one_who_joins_a_full_topic_sweeps_no_more_than_it_takes() {
+    let directory = tempfile::tempdir().unwrap();
+    let home = open(&directory.path().join("presence"));
+    let mut settings = Settings {
+        // Nothing is published before: then a tick is done when it has swept.
+        coalesce: 3_600_000_000_000,
+        ..Settings::default()
+    };
+    settings.limits.max_members_per_topic = CROWD;
+    let store = Store::new(settings, Clock::Manual);
+    store.enter(&home);
+    let join = |id: &str, ttl, seconds| {
+        store.join(
+            &home,
+            Wait::Never,
+            ("room", id, "tab"),
+            None,
+            ttl,
+            None,
+            &at(seconds),
+        )
+    };
+    assert_eq!(join("first", 3_600_000, 0), Ok(Ok(true)));
+    assert_eq!(store.tick(&home, Wait::Never, &at(0), false), Ok(true));
+    for n in 1..CROWD {
+        assert_eq!(join(&format!("m{n}"), 30_000, 0), Ok(Ok(true)));
+    }
+    assert!(join("late", 30_000, 29).unwrap().is_err());
+    assert_eq!(join("late", 30_000, 30), Ok(Ok(true)));
+    assert_eq!(
+        store.tick(&home, Wait::Never, &at(30), false),
+        Ok(false),
+        "all were swept in one call"
+    );
+    assert_eq!(store.tick(&home, Wait::Never, &at(30), false), Ok(true));
+    assert_eq!(store.count(&home, "room", &at(30)), Ok(2));
+}

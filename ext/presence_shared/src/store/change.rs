@@ -9,6 +9,8 @@ use crate::{Error, Result};
 /// So full, in parts of a hundred, that nobody is let in any more: what is left is for leaves, and for
 /// telling of them.
 const FULL: u64 = 75;
+/// So many members are swept at once where one is enough to make room.
+const FEW: usize = 8;
 
 impl Store {
     /// Joins, or refreshes a live session; see [`presence_core::Member::join`]. With `since` (what
@@ -183,13 +185,18 @@ impl Work<'_, '_> {
                 return Ok(Ok(loaded));
             }
         }
-        if self.full(found)?.is_some() {
-            // Some of those who fill it may be over already.
-            self.sweep(usize::MAX)?;
+        let mut swept = false;
+        loop {
             let found = self.find_topic(topic)?;
-            if let Some(exceeded) = self.full(found)? {
+            let Some(exceeded) = self.full(found)? else {
+                break;
+            };
+            if swept {
                 return Ok(Err(exceeded));
             }
+            // Some of those who fill it may be over already. The rest of them are for whoever ticks: a
+            // crowd in one transaction would hold up every process.
+            swept = self.sweep(FEW)?;
         }
         if self.w.percent()? >= FULL {
             return Err(Error::Full(
