@@ -1,4 +1,5 @@
 use magnus::{method, prelude::*, Error, RArray, RClass, RString, Ruby, Value};
+use presence_shared::Error as Failure;
 
 use super::Shared;
 use crate::helpers::borrow;
@@ -104,7 +105,7 @@ impl Shared {
         inner.write(ruby, PATIENCE, |store, home, wait, now| {
             match store.publish(home, wait, &topic, now) {
                 // Whoever can publish does, later: what is shown until then was true at the last diff.
-                Err(presence_shared::Error::Unavailable(_)) => Ok(true),
+                Err(Failure::Unavailable(_) | Failure::Full(_)) => Ok(true),
                 result => result,
             }
         })

@@ -370,6 +370,22 @@ RSpec.describe PresenceRs::Stores::Shared, "and its files" do
       end
     end
 
+    it "are read all the same, where there is no room to publish what is pending" do
+      mounted(8) do
+        registry = PresenceRs::Registry.new(store: [:shared, { path: }], clock: PresenceRs::ManualClock.new)
+        room = registry["room"]
+        1_500.times { |n| room.join("member-#{n}", meta: { text: "x" * 1_000 }) }
+        fill_disk
+        expect(room.snapshot.count).to eq(0)
+        expect(room.count).to eq(1_500)
+        File.delete(File.join(disk, "ballast"))
+        registry.tick
+        expect(room.snapshot.count).to eq(1_500)
+      ensure
+        registry&.close
+      end
+    end
+
     it "crash nobody where one was cut before" do
       mounted(8) do
         with_store { |registry| registry["room"].join("ada") }
