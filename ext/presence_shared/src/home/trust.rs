@@ -100,10 +100,16 @@ fn ours(opened: &File, shown: &str, mode: u32) -> Result<()> {
     Ok(())
 }
 
+/// How to write to the file system that a directory is on, if to it at all.
+pub(super) fn filesystem(directory: &File, path: &Path) -> Result<Mode> {
+    let kind = file::filesystem(directory).map_err(|error| Error::system(path.display(), &error))?;
+    mode_of(kind, path)
+}
+
 /// Refuses what other machines may have mounted too, whose memory is not shared. Answers how to
 /// write: to memory only where blocks, once allocated, are written over in place. Where every
 /// write takes new blocks (btrfs, ZFS, and who knows), a full disk would be a SIGBUS.
-pub(super) fn filesystem(directory: &File, path: &Path) -> Result<Mode> {
+fn mode_of(kind: u64, path: &Path) -> Result<Mode> {
     const IN_PLACE: [u64; 3] = [0xEF53, 0x5846_5342, 0x0102_1994]; // ext2 to ext4, XFS, tmpfs
     const NETWORK: [(u64, &str); 12] = [
         (0x6969, "NFS"),
@@ -119,7 +125,6 @@ pub(super) fn filesystem(directory: &File, path: &Path) -> Result<Mode> {
         (0x4750_4653, "GPFS"),
         (0x0116_1970, "GFS2"),
     ];
-    let kind = file::filesystem(directory).map_err(|error| Error::system(path.display(), &error))?;
     if let Some((_, name)) = NETWORK.iter().find(|(number, _)| *number == kind) {
         return Err(Error::Refused(format!(
             "{} is on a network file system ({name}), where processes do not share memory: \
@@ -132,4 +137,46 @@ pub(super) fn filesystem(directory: &File, path: &Path) -> Result<Mode> {
     } else {
         Mode::Written
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // The numbers are those of the system's own header, as far as it has them.
+    #[test]
+    fn a_network_file_system_is_refused_by_its_name() {
+        let kinds = [
+            (libc::NFS_SUPER_MAGIC as u64, "(NFS)"),
+            (libc::FUSE_SUPER_MAGIC as u64, "(FUSE, which may be a network's)"),
+            (0x0102_1997, "(9P)"),
+            (libc::SMB_SUPER_MAGIC as u64, "(SMB)"),
+            (0xFF53_4D42, "(CIFS)"),
+        ];
+        for (kind, name) in kinds {
+            let Err(Error::Refused(message)) = mode_of(kind, Path::new("/srv/app")) else {
+                unreachable!("{name} is not refused");
+            };
+            assert!(
+                message.starts_with("/srv/app is on a network file system"),
+                "{message}"
+            );
+            assert!(message.contains(name), "{message}");
+        }
+    }
+
+    #[test]
+    fn only_where_blocks_are_written_over_in_place_memory_is_written_to() {
+        let kinds = [
+            (libc::EXT4_SUPER_MAGIC, Mode::Mapped),
+            (libc::XFS_SUPER_MAGIC, Mode::Mapped),
+            (libc::TMPFS_MAGIC, Mode::Mapped),
+            (libc::BTRFS_SUPER_MAGIC, Mode::Written),
+            (libc::OVERLAYFS_SUPER_MAGIC, Mode::Written),
+            (0x2FC1_2FC1, Mode::Written), // ZFS
+        ];
+        for (kind, mode) in kinds {
+            assert_eq!(mode_of(kind as u64, Path::new("/srv/app")), Ok(mode), "{kind:x}");
+        }
+    }
 }
