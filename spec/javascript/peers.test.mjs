@@ -483,6 +483,42 @@ describe("new Peers", () => {
     assert.equal(cat.presence.handlers + dan.presence.handlers, 0)
   })
 
+  // A call of two: who hangs up hangs up on this side too.
+  for (const how of ["onGone", "onError"]) {
+    it(`says nothing more to anybody when ${how} closes it as a connection ends`, async () => {
+      const { call, ada } = await two()
+      let told = 0
+      ada.peers[how](() => { told += 1; ada.peers.close() })
+      call.network.break()
+      await call.pass(40_000)
+      const before = call.bus.said.filter(({ from }) => from.id === "ada").length
+      await call.pass(180_000)
+      assert.equal(told, 1)
+      assert.equal(call.bus.said.filter(({ from }) => from.id === "ada").length, before)
+    })
+  }
+
+  it("makes no connection when onGone closes it as a page comes in the place of an earlier one", async () => {
+    const { call, ada, bob } = await two()
+    ada.peers.onGone(() => ada.peers.close())
+    const made = call.network.connections.size
+    bob.presence.emit("signal", { call: "bob anew", hello: true, peers: [] })
+    await call.settle()
+    call.bus.said.length = 0
+    await call.pass(180_000)
+    assert.deepEqual([ada.log, states(ada), call.network.open.length, call.network.connections.size], [["+bob", "-bob"], [], 0, made])
+    assert.deepEqual(call.bus.said.filter(({ from }) => from.id === "ada"), [])
+  })
+
+  it("says once that somebody is gone who shows nothing any more, when that closes it", async () => {
+    const { ada } = await two()
+    const [{ stream }] = ada.peers.list()
+    ada.peers.onGone(() => ada.peers.close())
+    stream.tracks = []
+    stream.dispatchEvent(new Event("removetrack"))
+    assert.deepEqual(ada.log, ["+bob", "-bob"])
+  })
+
   it("says so where the browser cannot make a connection, as with servers that are none", async () => {
     const call = new Call()
     const ada = call.come("ada", { connect: () => { throw new SyntaxError("no such scheme") } })

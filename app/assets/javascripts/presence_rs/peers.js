@@ -391,9 +391,9 @@ class Peer {
     this.stream = stream
     stream.addEventListener("removetrack", () => {
       if (this.#closed || this.stream !== stream || stream.getTracks().length > 0) return
-      this.stream = null
-      if (this.shown) this.#on.lost()
-      this.shown = null
+      const shown = this.shown
+      this.stream = this.shown = null
+      if (shown) this.#on.lost()
     })
     this.#show()
   }
@@ -682,6 +682,8 @@ export class Peers {
 
   // Said again and again, ever more slowly: who did not hear it is found nevertheless.
   #hello() {
+    if (this.#closed) return
+
     this.#helloLater()
     this.#budget.tidy()
     const peers = [...this.#peers.values()].map(peer => peer.call).slice(0, REMEMBERED)
@@ -691,6 +693,9 @@ export class Peers {
   }
 
   #helloLater() {
+    // A handler may have closed these a moment ago, when it was told of somebody who is gone.
+    if (this.#closed) return
+
     const pause = HELLOS[Math.min(this.#hellos, HELLOS.length - 1)]
     this.#hellos += 1
     this.#clock.clearTimeout(this.#helloTimer)
@@ -784,6 +789,7 @@ export class Peers {
     for (const other of [...this.#peers.values()]) {
       if (other.id === sender.id && other.session === sender.session && sender.session !== undefined) this.#drop(other)
     }
+    if (this.#closed) return // by a handler
     if (this.#full) {
       this.#sendTo(sender, { busy: true, gen })
       return this.#refuse(sender, `is one more than ${this.#max}`)
