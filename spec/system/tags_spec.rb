@@ -14,9 +14,9 @@ RSpec.describe "Tags for views" do
     JSON.parse(Net::HTTP.get(URI(@app.url("/bots?#{query}"))))
   end
 
-  def enter(name, to: "/room", **options)
+  def enter(name, to: "/room", by: "request", **options)
     browser = open_browser(**options)
-    browser.visit(@app.url("/enter?#{URI.encode_www_form({ as: name, to: to })}"))
+    browser.visit(@app.url("/enter?#{URI.encode_www_form({ as: name, to: to, by: by })}"))
     browser
   end
 
@@ -291,6 +291,54 @@ RSpec.describe "Tags for views" do
     bob.execute_script("document.activeElement.blur()")
     expect_text(ada, "#typing", "")
     [ada, bob].each { |page| expect_clean(page) }
+  end
+
+  # Types, and for so long that a busy machine has time to show it.
+  def type(page)
+    delay_timers(page, 3, 30)
+    page.fill_in("message", with: "Hello")
+  end
+
+  # Whoever sees somebody else type sees everything that came before that.
+  def expect_typing(typist, reader, name)
+    type(typist)
+    expect_text(reader, "#typing", "\u2068#{name}\u2069 is typing…")
+    wait_until("the typist's own list to say so") { typist.evaluate_script("window.__presenceOf('room').get('#{name}').metas[0].typing === true") }
+    expect(text(typist, "#typing")).to eq("")
+  end
+
+  %w[request connection].each do |by|
+    it "do not tell the typist of themselves where another tag joins, as whom the #{by} is" do
+      ada = enter("Ada", to: "/readme", by: by)
+      bob = enter("Bob", to: "/readme", by: by)
+      [ada, bob].each { |page| expect_names(page, "Ada", "Bob") }
+      expect_typing(ada, bob, "Ada")
+      [ada, bob].each { |page| expect_clean(page) }
+    end
+  end
+
+  it "know the reader from a fragment that was made for somebody else" do
+    ada = enter("Ada", to: "/fragment")
+    expect_names(ada, "Ada")
+    ada.click_link("Plain")
+    # Else her going and coming would be no news together.
+    wait_until("the room to be empty") { bots.empty? && bots("room", version: 1).zero? }
+    bob = enter("Bob", to: "/fragment")
+    expect(attribute(bob, "#list", "me")).to eq("Ada")
+    expect_names(bob, "Bob")
+    expect_live(bob)
+    ada.visit(@app.url("/fragment"))
+    expect_names(ada, "Ada", "Bob")
+    wait_until("the news of Ada") { bob.evaluate_script("window.__news.join()").include?("Ada") }
+    expect_typing(ada, bob, "Ada")
+    ada.execute_script("document.activeElement.blur()")
+    expect_text(bob, "#typing", "")
+    nobody = open_browser
+    nobody.visit(@app.url("/fragment"))
+    expect_live(nobody)
+    expect_typing(bob, ada, "Bob")
+    expect_text(nobody, "#typing", "\u2068Bob\u2069 is typing…")
+    [ada, bob, nobody].each { |page| expect_clean(page) }
   end
 
   it "show dots of a hundred people by one subscription, which brings no list" do

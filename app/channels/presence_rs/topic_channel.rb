@@ -20,6 +20,8 @@ module PresenceRs
       return reject unless ticket && viewer.may?(:read, ticket["topic"])
 
       @topic = topic = ticket["topic"]
+      # Before the list is there. The page itself cannot know: it, or a part of it, may have been made for somebody else.
+      transmit({ type: "viewer", id: viewer.member }) if ticket["list"] && viewer.known?
       join = Tags::Ticket.read(:join, params[:join]) if params[:join]
       return observe_presence(topic, list: ticket["list"]) unless join && joins?(topic, join)
 

@@ -36,7 +36,8 @@ RSpec.describe PresenceRs::TopicChannel do
   it "follows the topic of a ticket, and lists nobody" do
     registry["lobby"].join("ada", meta: { name: "Ada" })
     bob = page_of(list, user: "bob")
-    expect(bob.fresh).to match([hash_including("type" => "presence_state", "topic" => "lobby", "count" => 1)])
+    expect(bob.fresh).to match([{ "type" => "viewer", "id" => "bob" },
+                                hash_including("type" => "presence_state", "topic" => "lobby", "count" => 1)])
     expect(bob.page.ids).to eq(["ada"])
     room.join("cleo")
     tick
@@ -86,7 +87,7 @@ RSpec.describe PresenceRs::TopicChannel do
     it "may let somebody watch and not join" do
       @authorize = ->(_request, _topic, action) { action == :read }
       ada = page_of(list(join: "ada"), user: "ada")
-      expect([ada.types, room.count]).to eq([["state"], 0])
+      expect([ada.types, room.count]).to eq([%w[viewer state], 0])
     end
   end
 
@@ -100,14 +101,14 @@ RSpec.describe PresenceRs::TopicChannel do
 
     it "is only a watcher's on the connection of somebody else, or of nobody" do
       page = list(join: "ada", meta: { name: "Ada" })
-      ["bob", nil].each { |user| expect(page_of(page, user: user).types).to eq(["state"]) }
+      ["bob", nil].each { |user| expect(page_of(page, user: user).types).to eq(%w[viewer state]) }
       expect(room.ids).to be_empty
     end
 
     it "is only good for its own topic" do
       lobby = list("lobby", join: "ada")
       ada = subscribe("ada", channel: described_class, topic: lobby["signed-topic"], join: list("club", join: "ada")["signed-join"])
-      expect([ada.types, registry.topics]).to eq([["state"], []])
+      expect([ada.types, registry.topics]).to eq([%w[viewer state], []])
     end
 
     it "is for whom config.identify names, before the connection's own identifier" do
@@ -125,6 +126,31 @@ RSpec.describe PresenceRs::TopicChannel do
                               join: page["signed-join"]).subscribe
       expect(errors.map { |error,| error.message }).to match([/nothing tells who the cable connection is: set config.identify/])
       expect(room.ids).to be_empty
+    end
+  end
+
+  describe "who looks at a page" do
+    def viewer_of(client) = client.messages.select { |message| message["type"] == "viewer" }.map { |message| message["id"] }
+
+    it "is told to it, whoever its tags were made for, and whether they join or watch" do
+      expect(viewer_of(page_of(list(join: "ada"), user: "ada"))).to eq(["ada"])
+      expect(viewer_of(page_of(list(join: "ada"), user: "bob"))).to eq(["bob"])
+      expect(viewer_of(page_of(list(join: "ada")))).to eq([nil])
+    end
+
+    it "is whom config.identify names, before the connection's own identifier" do
+      @identify = ->(_request) { "ada" }
+      expect(viewer_of(page_of(list, user: "bob"))).to eq(["ada"])
+    end
+
+    it "is not told where nobody asks, where nothing can tell it, and to whom is not let in" do
+      expect(viewer_of(page_of(count, user: "ada"))).to eq([])
+      @authorize = ->(*) { false }
+      expect(viewer_of(page_of(list, user: "ada"))).to eq([])
+      @authorize = nil
+      PresenceRs.configure { |config| config.identify = nil }
+      nameless = ActionCable::Channel::ConnectionStub.new({})
+      expect(viewer_of(client(described_class, connection: nameless, topic: list["signed-topic"]).subscribe)).to eq([])
     end
   end
 

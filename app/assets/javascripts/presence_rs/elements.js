@@ -55,6 +55,12 @@ export function setConsumer(value) {
   for (const topic of Topic.all()) topic.follow()
 }
 
+/**
+ * Who looks at the page, by the consumer: the server tells it at each subscription, and a topic may go on with one that
+ * was there before.
+ */
+const viewers = new WeakMap()
+
 /** @returns {Promise<object>} the consumer that the elements use */
 export async function getConsumer() {
   consumer ??= import("@rails/actioncable").then(({ createConsumer }) => createConsumer())
@@ -134,6 +140,11 @@ class Topic {
     return !this.known || this.presence.stale
   }
 
+  /** @returns {string|null|undefined} the id of who looks at the page; null: nobody in particular; undefined: the server has not said */
+  get viewer() {
+    return viewers.get(this.#consumer)
+  }
+
   /** @returns {boolean|null} null: not known yet */
   online(id) {
     if (!this.known) return null
@@ -191,7 +202,7 @@ class Topic {
       this.#synced = true
       this.render()
     })
-    presence.onMessage(data => { if (current() && this.#answers.take(data)) this.show() })
+    presence.onMessage(data => { if (current() && (this.#takeViewer(data) || this.#answers.take(data))) this.show() })
     presence.onError(error => {
       // It is over; whoever comes next, as with the next page, may ask anew.
       if (error.code === "rejected" && current()) this.#key = null
@@ -199,6 +210,14 @@ class Topic {
     })
     this.#synced = false
     return presence
+  }
+
+  // @returns {boolean} whether that was told
+  #takeViewer({ type, id }) {
+    if (type !== "viewer") return false
+
+    viewers.set(this.#consumer, id)
+    return true
   }
 
   #later() {
@@ -604,6 +623,12 @@ class PresenceElement extends Base {
     return this.#topic?.presence ?? null
   }
 
+  /** @returns {string|null} the reader's id. What the page says of it may come from a cache, and be of somebody else */
+  get me() {
+    const told = this.#topic?.viewer
+    return told === undefined ? this.getAttribute("me") ?? this.presence?.id ?? null : told
+  }
+
   /** Shows how it is now, where that is known. */
   render() {
     if (!this.isConnected || !this.#topic?.known) return
@@ -678,7 +703,7 @@ class PresenceList extends PresenceElement {
 
   /** What is read out to those who do not see it. */
   say(came, went) {
-    const names = members => members.filter(({ id }) => id !== this.getAttribute("me")).map(member => nameOf(member, this.getAttribute("name-key") ?? "name"))
+    const names = members => members.filter(({ id }) => id !== this.me).map(member => nameOf(member, this.getAttribute("name-key") ?? "name"))
     const parts = [["joined", names(came)], ["left", names(went)]].filter(([, list]) => list.length > 0)
     const news = this.#part(".presence-news")
     if (!news || parts.length === 0) return
@@ -791,7 +816,7 @@ class PresenceTyping extends PresenceElement {
   }
 
   show(presence) {
-    const me = this.getAttribute("me") ?? presence.id
+    const { me } = this
     const typing = presence.list().filter(member => member.id !== me && valueOf(member, "typing") === true)
     const names = typing.map(member => nameOf(member, this.getAttribute("name-key") ?? "name"))
     const several = this.texts.get("typing")?.several

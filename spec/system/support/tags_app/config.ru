@@ -20,7 +20,9 @@ class TagsApp < Rails::Application
   config.assets.paths << File.expand_path("../../../../node_modules/@hotwired/turbo/dist", __dir__)
   config.action_cable.cable = { "adapter" => "async" }
   config.action_cable.disable_request_forgery_protection = true
+  config.action_cable.connection_class = -> { TagsConnection }
   config.session_store :cookie_store, key: "_tags"
+  config.cache_store = :memory_store
 
   config.content_security_policy do |policy|
     policy.default_src :none
@@ -41,7 +43,7 @@ class TagsApp < Rails::Application
   config.presence_rs.linger = Float(ENV.fetch("PRESENCE_LINGER", "0.3"))
   config.presence_rs.grace = Float(ENV.fetch("PRESENCE_GRACE", "1"))
   config.presence_rs.list_limit = Integer(ENV.fetch("LIST_LIMIT", "50"))
-  config.presence_rs.identify { |request| request.session[:user] }
+  config.presence_rs.identify { |request| request.session[:user] unless request.session[:connection] }
   config.presence_rs.authorize { |_request, topic, _action| topic != "secret" || PagesController.secret_open }
 
   routes.append do
@@ -52,6 +54,13 @@ class TagsApp < Rails::Application
   end
 end
 
+# Of some people only their connection tells who they are, as in an app that does not set config.identify.
+class TagsConnection < ActionCable::Connection::Base
+  identified_by :current_user
+
+  def connect = self.current_user = request.session[:user]
+end
+
 class PagesController < ActionController::Base
   layout "page"
   singleton_class.attr_accessor :secret_open
@@ -59,6 +68,7 @@ class PagesController < ActionController::Base
 
   def enter
     session[:user] = params[:as].presence
+    session[:connection] = params[:by] == "connection"
     redirect_to params.fetch(:to, "/room"), allow_other_host: false
   end
 
