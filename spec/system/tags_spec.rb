@@ -362,6 +362,40 @@ RSpec.describe "Tags for views" do
     expect_clean(ada)
   end
 
+  describe "dots of more people than a page may ask about" do
+    def state(page, number) = attribute(page, "presence-dot[member='User #{number}']", "state")
+
+    # An answer came: those of whom it tells follow.
+    def expect_answer(page, number)
+      bots("room", join: "User #{number}")
+      wait_until("the dot of User #{number}") { state(page, number) == "online" }
+    end
+
+    it "stay as the page was made, beyond those" do
+      bots("room", join: ["User 1003"])
+      page = enter("Ada", to: "/crowd")
+      bots("room", join: ["User 1004"])
+      expect_answer(page, 999)
+      expect([2, 1_003, 1_004].map { |number| state(page, number) }).to eq(%w[offline online offline])
+    end
+
+    it "stay so while a question about them is not answered yet" do
+      page = enter("Ada", to: "/crowd")
+      expect_answer(page, 1)
+      page.execute_script(<<~JS)
+        window.__said = []
+        window.__consumer.send = data => window.__said.push(JSON.stringify(data)) > 0
+        const dot = document.querySelector("presence-dot[member='User 1']").cloneNode(true)
+        dot.setAttribute("member", "Zoe")
+        document.querySelector(".directory").prepend(dot)
+      JS
+      wait_until("the question") { page.evaluate_script("window.__said.some(data => data.includes('members'))") }
+      bots("room", join: "Cleo")
+      expect_text(page, ".count", "2")
+      expect(attribute(page, "presence-dot[member=Zoe]", "state")).to eq("online")
+    end
+  end
+
   it "count honestly what is too long for a list, and have dots right there too" do
     bots("large", join: (1..30).map { |number| "bot #{number}" })
     ada = enter("Ada", to: "/large")

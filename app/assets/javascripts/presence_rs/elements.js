@@ -36,6 +36,9 @@ const NAMES = 3
 const ASK_EVERY = 2 * SECOND
 const ASK_AGAIN = 6 * SECOND
 
+/** The server (TopicChannel::DOTS) answers for so many people at most. */
+const DOTS = 1_000
+
 /** Who has not typed for so long does not type any more. */
 const TYPING = 3 * SECOND
 
@@ -252,11 +255,14 @@ class Topic {
 
 /**
  * Dots of a page that gets no list: whose count changes asks again. Which dots there are is told once (with the server's
- * signature of each); after that a question is short.
+ * signature of each); after that a question is short. Of whom no answer tells, the dot stays as it was.
  */
 class Answers {
   #topic
+  // Whom the last answer told of, and who of them is online.
+  #told = null
   #online = null
+  // Whom the number stands for.
   #asked = null
   #number = 0
   #at = -Infinity
@@ -268,7 +274,7 @@ class Answers {
   }
 
   of(id) {
-    return this.#online === null || !this.#asked?.has(id) ? null : this.#online.has(id)
+    return this.#told?.has(id) ? this.#online.has(id) : null
   }
 
   /** Where something has changed since it was asked last. */
@@ -288,6 +294,7 @@ class Answers {
       return false
     }
     clearTimeout(this.#again)
+    this.#told = this.#asked
     this.#online = new Set(online)
     return true
   }
@@ -295,25 +302,30 @@ class Answers {
   end() {
     clearTimeout(this.#due)
     clearTimeout(this.#again)
-    this.#online = this.#asked = null
+    this.#told = this.#online = this.#asked = null
     this.#at = -Infinity
   }
 
+  // The first people of the page, with the server's signature of each.
   get #dots() {
-    return this.#topic.elements.filter(element => element instanceof PresenceDot)
+    const dots = new Map()
+    for (const element of this.#topic.elements) {
+      if (element instanceof PresenceDot) dots.set(element.getAttribute("member"), element.getAttribute("signed-member"))
+      if (dots.size === DOTS) break
+    }
+    return dots
   }
 
   #send() {
-    const members = this.#dots.map(dot => dot.getAttribute("member"))
-    if (members.length === 0 || this.#topic.presence?.sampled !== true) return
+    const dots = this.#dots
+    if (dots.size === 0 || this.#topic.presence?.sampled !== true) return
 
-    const known = this.#asked && this.#asked.size >= new Set(members).size && members.every(id => this.#asked.has(id))
-    if (known) this.#perform({ dots: this.#number })
+    if (this.#asked && [...dots.keys()].every(id => this.#asked.has(id))) this.#perform({ dots: this.#number })
     else this.#tell()
   }
 
   #tell() {
-    const dots = new Map(this.#dots.map(dot => [dot.getAttribute("member"), dot.getAttribute("signed-member")]))
+    const dots = this.#dots
     this.#asked = new Set(dots.keys())
     this.#number += 1
     this.#perform({ dots: this.#number, members: [...dots.values()] })
