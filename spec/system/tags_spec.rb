@@ -505,6 +505,26 @@ RSpec.describe "Tags for views" do
     expect(words.count("online")).to be >= 1
   end
 
+  it "look different online and offline where colours are forced, as with high contrast" do
+    page = enter("Ada", to: "/users")
+    # One that follows nothing, so that only this changes it.
+    page.execute_script(<<~JS)
+      const dot = document.querySelector("presence-dot").cloneNode(false)
+      dot.removeAttribute("topic")
+      dot.id = "apart"
+      document.querySelector("main").prepend(dot)
+    JS
+    media = { "forced-colors" => "active", "prefers-reduced-motion" => "reduce" }.map { |name, value| { name: name, value: value } }
+    page.driver.browser.execute_cdp("Emulation.setEmulatedMedia", features: media)
+    looks = %w[online offline online].map do |state|
+      page.execute_script("document.querySelector('#apart').setAttribute('state', '#{state}')")
+      page.find("#apart").native.screenshot_as(:base64)
+    end
+    expect(looks.first).to eq(looks.last)
+    expect(looks.first).not_to eq(looks[1])
+    picture(page, "tags-forced-colors")
+  end
+
   it "dim what may be wrong, and are right again when the server is back" do
     ada = enter("Ada")
     bots(join: "Bob")
