@@ -107,6 +107,29 @@ describe("emit", () => {
       { event: "signal", data: { n: 2 }, to: "bob", session: "s2", seq: 2 }])
   })
 
+  it("answers nobody where it was the server that has spoken", () => {
+    const page = speaking()
+    let thrown
+    page.presence.on("start", (data, from) => {
+      try {
+        page.presence.emit("ready", {}, { to: from.id, session: from.session })
+      } catch (error) {
+        thrown = error
+      }
+    })
+    page.receive(event("start", {}, { id: null, session: null }))
+    assert.ok(thrown instanceof TypeError)
+    assert.match(thrown.message, /takes the id of a member as `to`, but got null.*the server/)
+    assert.deepEqual(emits(page), [])
+  })
+
+  it("is for all sessions of a member where the session is none", () => {
+    const page = speaking()
+    page.presence.emit("cheer", {}, { to: "bob", session: null })
+    page.presence.emit("cheer", {}, { session: null })
+    assert.deepEqual(emits(page), [{ event: "cheer", data: {}, to: "bob", seq: 1 }, { event: "cheer", data: {}, seq: 2 }])
+  })
+
   it("names its topic where there are several", () => {
     const page = speaking()
     page.receive({ ...state(1, []), topic: "other" })
@@ -131,6 +154,18 @@ describe("emit", () => {
     assert.equal(page.presence.emit("cheer"), false)
   })
 
+  it("leaves no gap in its numbers where the socket did not take one", () => {
+    const page = speaking()
+    const socket = page.cable.connection.webSocket
+    const { readyState } = socket
+    // It is closing, and has not said so yet.
+    socket.readyState = readyState + 1
+    assert.equal(page.presence.emit("cheer"), false)
+    socket.readyState = readyState
+    assert.equal(page.presence.emit("cheer"), true)
+    assert.deepEqual(emits(page).map(({ seq }) => seq), [1])
+  })
+
   it("takes a copy", () => {
     const page = speaking()
     const data = { at: { x: 1 } }
@@ -144,6 +179,7 @@ describe("emit", () => {
     for (const name of [undefined, 5, ""]) assert.throws(() => presence.emit(name), /takes the name of an event/)
     for (const data of [null, 5, "x", [1], () => {}]) assert.throws(() => presence.emit("cheer", data), /takes an object such as/)
     assert.throws(() => presence.emit("cheer", {}, { session: "s2" }), /together with its member/)
+    for (const to of [true, {}, ["bob"], NaN]) assert.throws(() => presence.emit("cheer", {}, { to }), /takes the id of a member as `to`, but got/)
   })
 
   it("that the server refuses is told by onError, with its name", () => {

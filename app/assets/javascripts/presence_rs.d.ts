@@ -80,7 +80,7 @@ export interface Addressee {
   /** A member's id: all their sessions. */
   to?: string | number
   /** One of these, by its public name. */
-  session?: string
+  session?: string | null
 }
 
 /** Takes a handler out again. */

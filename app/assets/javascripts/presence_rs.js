@@ -126,6 +126,10 @@ function isCount(value) {
   return Number.isSafeInteger(value) && value >= 0
 }
 
+function isId(value) {
+  return typeof value === "string" || typeof value === "bigint" || Number.isFinite(value)
+}
+
 function sameJson(a, b) {
   if (a === b) return true
   if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((value, index) => sameJson(value, b[index]))
@@ -754,6 +758,11 @@ class Voice {
   next() {
     return ++this.#seq
   }
+
+  /** It did not go out: a number that never comes would be waited for. */
+  unsaid(seq) {
+    if (seq === this.#seq) this.#seq -= 1
+  }
 }
 
 /** Which sessions the server gave us, a topic each, and which we had before: those are handed in, to be replaced. */
@@ -1003,7 +1012,10 @@ class Link {
     if (!this.#ready || this.#left || this.#closed || feed.voice.session === null) return false
 
     const addressee = to === undefined ? {} : { to, ...(session === undefined ? {} : { session }) }
-    return this.#perform("presence_emit", { event, data, ...addressee, seq: feed.voice.next(), ...this.#address(feed.topic) })
+    const seq = feed.voice.next()
+    const sent = this.#perform("presence_emit", { event, data, ...addressee, seq, ...this.#address(feed.topic) })
+    if (!sent) feed.voice.unsaid(seq)
+    return sent
   }
 
   /** @returns {boolean} whether it was sent: nothing is kept for later */
@@ -1833,10 +1845,10 @@ export class Presence {
    *
    * @param {string} event
    * @param {object} [data] what JSON can say, up to 16 kB
-   * @param {{to?: string|number, session?: string}} [options] `to`: a member's id, for all their sessions; `session`: one of
+   * @param {{to?: string|number, session?: string|null}} [options] `to`: a member's id, for all their sessions; `session`: one of
    *   these, by its public name, as the `from` of events tells it. Without them all other sessions of the topic get it.
    * @returns {boolean} whether it went out: false while there is no connection, or no session yet (see `session`)
-   * @throws {TypeError} when the data is no object, or the event no name
+   * @throws {TypeError} when the data is no object, the event no name, or `to` no id, as that of the server's own events (null)
    *
    * @example
    *   presence.emit("cheer", { lane: 2 })
@@ -1847,9 +1859,13 @@ export class Presence {
     if (typeof event !== "string" || event === "") throw new TypeError(`presence.emit takes the name of an event, but got ${show(event)}.`)
     const copy = isObject(data) ? JSON.parse(JSON.stringify(data)) : null
     if (!isObject(copy)) throw new TypeError(`presence.emit takes an object such as { lane: 2 }, but got ${show(data)}.`)
-    if (session !== undefined && to === undefined) throw new TypeError("presence.emit takes a session together with its member: { to, session }.")
+    if (to !== undefined && !isId(to)) {
+      throw new TypeError(`presence.emit takes the id of a member as \`to\`, but got ${show(to)}${to === null ? ", as of the server's own events, which nobody can answer" : ""}.`)
+    }
+    const of = session ?? undefined
+    if (of !== undefined && to === undefined) throw new TypeError("presence.emit takes a session together with its member: { to, session }.")
     if (this.#closed) return false
-    return this.#link.emit(this.#ear.feed, event, copy, to === undefined ? undefined : String(to), session)
+    return this.#link.emit(this.#ear.feed, event, copy, to === undefined ? undefined : String(to), of)
   }
 
   /**
