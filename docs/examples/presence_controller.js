@@ -23,7 +23,7 @@ export default class extends Controller {
   connect() {
     this.presence = new Presence(this.constructor.consumer, { channel: this.channelValue, ...this.paramsValue })
     this.presence.onSync(() => this.#render())
-    this.presence.onStale(stale => this.element.toggleAttribute("aria-busy", stale))
+    this.presence.onStale(stale => this.element.setAttribute("aria-busy", String(stale)))
   }
 
   // Also when Turbo takes the page away.

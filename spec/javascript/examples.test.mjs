@@ -113,8 +113,12 @@ describe("the Stimulus controller", () => {
     body.querySelector("input").dispatchEvent(new window.Event("focus"))
     assert.deepEqual(cable.actions("presence_update").at(-1).meta, { typing: true })
 
+    const busy = () => body.querySelector("section").getAttribute("aria-busy")
+    assert.equal(busy(), null)
     cable.drop()
-    assert.equal(body.querySelector("section").hasAttribute("aria-busy"), true)
+    assert.equal(busy(), "true")
+    cable.welcome()
+    await until("the list to be right again", () => busy() === "false")
     body.replaceChildren()
     await until("it is unsubscribed", () => cable.subscriptions.all.length === 0)
   })
