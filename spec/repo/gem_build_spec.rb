@@ -23,6 +23,17 @@ RSpec.describe "The built gem" do
     expect(files).to include("README.md", "CHANGELOG.md", "LICENSE")
   end
 
+  # How the gem itself is tested is for those who have its repository.
+  it "has every page, picture and example that a page of its docs leads to" do
+    pages = files.grep(%r{\Adocs/.*\.md\z}) - ["docs/testing.md"]
+    expect(pages).to include("docs/javascript.md", "docs/events.md")
+    dead = pages.flat_map do |page|
+      targets = File.read(File.join(Checkout::ROOT, page)).scan(/\]\(([^)#\s]+)[^)]*\)/).flatten.grep_v(/\A[a-z]+:/)
+      targets.map { |target| File.expand_path(target, "/#{File.dirname(page)}").delete_prefix("/") } - files
+    end
+    expect(dead).to eq([])
+  end
+
   it "has nothing that was built, and nothing that only this repository needs" do
     expect(files.grep(/\.(so|bundle|dll|dylib|o|gem)\z/)).to be_empty
     expect(files.grep(%r{(\A|/)(target|tmp|node_modules|spec|demo|bench)/})).to be_empty
