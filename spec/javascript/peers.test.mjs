@@ -364,12 +364,13 @@ describe("the stream", () => {
     assert.deepEqual(seen(ada), ["+bob"])
   })
 
-  it("is replaced track by track, without a new agreement", async () => {
-    const { call, ada } = await two()
+  it("is replaced track by track, without a new agreement, and the other side keeps the stream that it has", async () => {
+    const { call, ada, bob } = await two()
     call.bus.said.length = 0
+    const [{ stream }] = bob.peers.list()
     await ada.peers.setStream(new FakeStream("video"))
     await call.settle()
-    assert.deepEqual(call.bus.said, [])
+    assert.deepEqual([call.bus.said, bob.log, bob.peers.list()[0].stream === stream], [[], ["+ada"], true])
   })
 
   it("that is none is refused", async () => {

@@ -556,7 +556,8 @@ export class Peers {
   }
 
   /**
-   * Somebody is to be seen or heard; again when they show another stream.
+   * Somebody is to be seen or heard; again when there is another stream of theirs. Where a track of theirs takes the place of
+   * one of its kind, the stream that is there goes on with it, and nothing is called.
    * @param {function(PeerMember, MediaStream): void} handler
    * @returns {function(): void} takes the handler out again, as with all of these
    */
