@@ -373,6 +373,23 @@ describe("the stream", () => {
     assert.deepEqual([call.bus.said, bob.log, bob.peers.list()[0].stream === stream], [[], ["+ada"], true])
   })
 
+  it("keeps its name while something of it is shown, so that what is kept and what is new stay together there", async () => {
+    const call = new Call()
+    const [ada] = [call.come("ada", { stream: new FakeStream("audio") }), call.come("bob", { stream: null })]
+    await call.settle()
+    const streams = () => call.network.open.flatMap(connection => connection.getSenders()).filter(({ track }) => track).map(({ stream }) => stream)
+    const [first] = streams()
+    await ada.peers.setStream(new FakeStream("audio", "video"))
+    await call.settle()
+    assert.deepEqual(streams().map(stream => stream === first), [true, true])
+    const alone = new FakeStream("video")
+    await ada.peers.setStream(alone)
+    assert.deepEqual(streams().map(stream => stream === first), [true])
+    await ada.peers.setStream(null)
+    await ada.peers.setStream(alone)
+    assert.deepEqual(streams().map(stream => stream === alone), [true])
+  })
+
   it("that is none is refused", async () => {
     const { ada } = await two()
     assert.equal(await ada.peers.setStream("camera"), null)

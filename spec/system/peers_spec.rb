@@ -56,6 +56,40 @@ RSpec.describe "Faces" do
       expect(ada.told(:leave)).to eq([])
     end
 
+    it "keep their voice when a picture comes to it" do
+      page = enter("Ada", path: Camera::RACE)
+      heard = -> { page.evaluate_script("window.__peers?.[1].list().map(({ stream }) => stream?.getTracks().map(({ kind }) => kind).sort().join())") }
+      page.execute_script(<<~JS)
+        const others = []
+        class Place {
+          constructor(id) { Object.assign(this, { id, session: id, hear() {} }); others.push(this) }
+          emit(event, data, to) {
+            for (const other of others) if (other !== this) setTimeout(() => other.hear(structuredClone(data), { id: this.id, session: this.id }))
+            return true
+          }
+          on(event, handler) { this.hear = handler }
+          onLeave() {}
+          onSync() {}
+          onStale() {}
+          has() { return true }
+          get(id) { return { id, joined_at: 1, metas: [] } }
+        }
+        const [voice] = new AudioContext().createMediaStreamDestination().stream.getTracks()
+        // Pages that use a camera are told of addresses that can be reached without asking the network for names.
+        const camera = navigator.mediaDevices.getUserMedia({ video: true })
+        Promise.all([import("presence_rs/peers"), camera]).then(async ([{ Peers }, stream]) => {
+          window.__both = () => window.__peers[0].setStream(new MediaStream([voice, ...stream.getTracks()]))
+          // One after the other: the first one's hello is said to nobody.
+          const listener = new Peers(new Place("b"))
+          await new Promise(resolve => { setTimeout(resolve) })
+          window.__peers = [new Peers(new Place("a"), { stream: new MediaStream([voice]) }), listener]
+        })
+      JS
+      wait_until(-> { "the voice, but there is #{heard.call}" }) { heard.call == ["audio"] }
+      page.execute_script("window.__both()")
+      wait_until(-> { "both, but there is #{heard.call}" }) { heard.call == ["audio,video"] }
+    end
+
     it "are shown anew after a reload" do
       ada, bob = two_with_cameras
       bob.go(Camera::RACE)

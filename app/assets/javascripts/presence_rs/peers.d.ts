@@ -54,7 +54,7 @@ export interface PeersOptions<Meta = Record<string, unknown>> {
 export class Peers<Meta = Record<string, unknown>> {
   constructor(presence: Presence<Meta>, options?: PeersOptions<Meta>)
 
-  /** Somebody is to be seen or heard; again with another stream, but not for a track that takes the place of one of its kind. */
+  /** Somebody is to be seen or heard. What they show after that comes into the same stream; again once they have shown nothing. */
   onStream(handler: (member: PeerMember<Meta>, stream: MediaStream) => void): () => void
   /** Somebody of whom there was a stream is not to be seen or heard any more. */
   onGone(handler: (member: PeerMember<Meta>) => void): () => void

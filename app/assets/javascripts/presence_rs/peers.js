@@ -276,6 +276,8 @@ class Peer {
   #tries = 0
   #closed = false
   #timer
+  /** Our stream, as the other side knows it: the first one since we show anything. */
+  #label = null
   #batch = []
   #batchTimer
   #connection
@@ -320,11 +322,13 @@ class Peer {
   offer(stream) {
     const tracks = new Set(stream?.getTracks() ?? [])
     const senders = this.#connection.getSenders().filter(sender => sender.track)
+    // Under another name a new track would come to them in a stream of its own, without those that are kept.
+    if (senders.length === 0) this.#label = stream
     const spare = senders.filter(sender => !tracks.delete(sender.track))
     for (const track of tracks) {
       const index = spare.findIndex(sender => sender.track.kind === track.kind)
       if (index < 0) {
-        this.#connection.addTrack(track, stream)
+        this.#connection.addTrack(track, this.#label)
       } else {
         const [sender] = spare.splice(index, 1)
         sender.replaceTrack(track).catch(error => { this.#negotiation.error = error })
@@ -556,8 +560,8 @@ export class Peers {
   }
 
   /**
-   * Somebody is to be seen or heard; again when there is another stream of theirs. Where a track of theirs takes the place of
-   * one of its kind, the stream that is there goes on with it, and nothing is called.
+   * Somebody is to be seen or heard. What they show after that comes into the same stream, which tells of it by its own
+   * `addtrack` where that is a track more. Called again once they have shown nothing, or are connected with anew.
    * @param {function(PeerMember, MediaStream): void} handler
    * @returns {function(): void} takes the handler out again, as with all of these
    */
