@@ -81,6 +81,19 @@ describe("both at once", () => {
     })
   }
 
+  for (let round = 1; round <= 4; round++) {
+    it(`who yields and cannot answer after that gets another connection, and nobody is told (${round})`, async () => {
+      const call = new Call()
+      call.network.forgetful = true
+      const [ada, bob] = [call.come("ada"), call.come("bob")]
+      await call.settle()
+      await call.pass(1_000)
+      assert.deepEqual([seen(ada, bob), call.network.open.length], [["+bob", "+ada"], 2])
+      assert.ok(call.network.connections.size > 2, "one was given up")
+      assert.deepEqual([ada.errors, bob.errors], [[], []])
+    })
+  }
+
   it("four, each with each", async () => {
     const call = new Call()
     const people = ["ada", "bob", "cat", "dan"].map(id => call.come(id))

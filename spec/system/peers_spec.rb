@@ -56,10 +56,11 @@ RSpec.describe "Faces" do
       expect(ada.told(:leave)).to eq([])
     end
 
-    it "keep their voice when a picture comes to it" do
-      page = enter("Ada", path: Camera::RACE)
-      heard = -> { page.evaluate_script("window.__peers?.[1].list().map(({ stream }) => stream?.getTracks().map(({ kind }) => kind).sort().join())") }
-      page.execute_script(<<~JS)
+    # One who speaks and one who only listens, in one page. Pages that use a camera are told of addresses that can be
+    # reached without asking the network for names.
+    def speak(page, at_once:)
+      page.execute_script(<<~JS, at_once)
+        const [atOnce] = arguments
         const others = []
         class Place {
           constructor(id) { Object.assign(this, { id, session: id, hear() {} }); others.push(this) }
@@ -75,19 +76,34 @@ RSpec.describe "Faces" do
           get(id) { return { id, joined_at: 1, metas: [] } }
         }
         const [voice] = new AudioContext().createMediaStreamDestination().stream.getTracks()
-        // Pages that use a camera are told of addresses that can be reached without asking the network for names.
         const camera = navigator.mediaDevices.getUserMedia({ video: true })
         Promise.all([import("presence_rs/peers"), camera]).then(async ([{ Peers }, stream]) => {
-          window.__both = () => window.__peers[0].setStream(new MediaStream([voice, ...stream.getTracks()]))
-          // One after the other: the first one's hello is said to nobody.
-          const listener = new Peers(new Place("b"))
-          await new Promise(resolve => { setTimeout(resolve) })
-          window.__peers = [new Peers(new Place("a"), { stream: new MediaStream([voice]) }), listener]
+          window.__both = () => window.__speaker.setStream(new MediaStream([voice, ...stream.getTracks()]))
+          window.__listener = new Peers(new Place("b"))
+          // Else the first one's hello is said to nobody.
+          if (!atOnce) await new Promise(resolve => { setTimeout(resolve) })
+          window.__speaker = new Peers(new Place("a"), { stream: new MediaStream([voice]) })
         })
       JS
-      wait_until(-> { "the voice, but there is #{heard.call}" }) { heard.call == ["audio"] }
+    end
+
+    def expect_heard(page, *kinds)
+      heard = -> { page.evaluate_script("window.__listener?.list().map(({ stream }) => stream?.getTracks().map(({ kind }) => kind).sort())") }
+      wait_until(-> { "#{kinds}, but there is #{heard.call}" }) { heard.call == [kinds] }
+    end
+
+    it "keep their voice when a picture comes to it" do
+      page = enter("Ada", path: Camera::RACE)
+      speak(page, at_once: false)
+      expect_heard(page, "audio")
       page.execute_script("window.__both()")
-      wait_until(-> { "both, but there is #{heard.call}" }) { heard.call == ["audio,video"] }
+      expect_heard(page, "audio", "video")
+    end
+
+    it "are shown to who begins at the same moment, and shows nothing" do
+      page = enter("Ada", path: Camera::RACE)
+      speak(page, at_once: true)
+      expect_heard(page, "audio")
     end
 
     it "are shown anew after a reload" do

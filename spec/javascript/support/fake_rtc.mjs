@@ -24,6 +24,8 @@ export class Network {
   connections = new Map()
   // Whether nothing gets through.
   cut = false
+  // Whether nobody can answer any more who has taken an offer back, as Chromium where the media differ.
+  forgetful = false
 
   connect = configuration => new FakeConnection(this, configuration)
 
@@ -62,6 +64,7 @@ export class FakeConnection extends EventTarget {
   round = 0
   channel = new EventTarget()
   restarts = 0
+  rolledBack = false
   #senders = []
   #queue = Promise.resolve()
   #needed = false
@@ -105,6 +108,7 @@ export class FakeConnection extends EventTarget {
   setLocalDescription() {
     return this.#queued(() => {
       if (this.signalingState === "have-remote-offer") {
+        if (this.network.forgetful && this.rolledBack) throw new DOMException("no transport", "OperationError")
         this.localDescription = { type: "answer", sdp: this.#sdp() }
         this.#state("stable")
       } else {
@@ -122,7 +126,10 @@ export class FakeConnection extends EventTarget {
     return this.#queued(() => {
       const remote = parse(sdp)
       if (type === "answer" && this.signalingState !== "have-local-offer") throw new DOMException("no offer", "InvalidStateError")
-      if (type === "offer" && this.signalingState === "have-local-offer") this.localDescription = this.#before
+      if (type === "offer" && this.signalingState === "have-local-offer") {
+        this.localDescription = this.#before
+        this.rolledBack = true
+      }
       const streams = new Set(remote.streams)
       this.remote = remote
       this.currentRemoteDescription = { type, sdp }

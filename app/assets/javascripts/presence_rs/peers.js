@@ -176,15 +176,18 @@ class Negotiation {
   #connection
   #polite
   #send
+  #stuck
   #offering = false
   #answering = false
   #offered = 0
   #answered = 0
 
-  constructor(connection, polite, send) {
+  /** @param {function(): void} stuck is called where there can be no agreement by this connection any more */
+  constructor(connection, polite, send, stuck) {
     this.#connection = connection
     this.#polite = polite
     this.#send = send
+    this.#stuck = stuck
     connection.addEventListener("negotiationneeded", () => this.#offer())
   }
 
@@ -236,8 +239,15 @@ class Negotiation {
     const free = !this.#offering && (connection.signalingState === "stable" || this.#answering)
     if (!free && !this.#polite) return
 
-    await connection.setRemoteDescription(description)
-    await connection.setLocalDescription()
+    const yields = this.waiting || this.#offering
+    try {
+      await connection.setRemoteDescription(description)
+      await connection.setLocalDescription()
+    } catch (error) {
+      // Chromium cannot always answer after it has taken back an offer with other media than this one's, and never will.
+      if (yields && connection.signalingState === "have-remote-offer") this.#stuck()
+      throw error
+    }
     this.#answered = n
     this.#say(n)
   }
@@ -289,7 +299,7 @@ class Peer {
   /**
    * @param {object} names `{ id, session, call, key, gen, polite }`
    * @param {object} tools `{ clock, connect }`
-   * @param {object} on `send(data)`, `connected()`, `stream(stream)`, `lost()`, `ended(error)`
+   * @param {object} on `send(data)`, `connected()`, `stream(stream)`, `lost()`, `stuck()`, `ended(error)`
    */
   constructor(names, { clock, connect }, on) {
     Object.assign(this, names)
@@ -297,7 +307,7 @@ class Peer {
     this.#on = on
     this.#downAt = this.#tried = clock.now()
     const connection = this.#connection = connect()
-    this.#negotiation = new Negotiation(connection, names.polite, data => this.#send(data))
+    this.#negotiation = new Negotiation(connection, names.polite, data => this.#send(data), () => this.#on.stuck())
     connection.addEventListener("icecandidate", ({ candidate }) => this.#found(candidate))
     connection.addEventListener("track", event => this.#receive(event))
     connection.addEventListener("connectionstatechange", () => this.#turned())
@@ -815,6 +825,8 @@ export class Peers {
         connected: () => this.#refused.delete(peer.key),
         stream: stream => this.#handlers.fire("stream", this.#member(peer), stream),
         lost: () => this.#handlers.fire("gone", this.#member(peer)),
+        // They begin another one, and this side only answers.
+        stuck: () => this.#drop(peer, { bye: true, back: true }),
         ended: error => this.#ended(peer, error)
       })
       return peer
