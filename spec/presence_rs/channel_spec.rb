@@ -502,7 +502,7 @@ RSpec.describe PresenceRs::Channel do
 
   describe "a store that cannot be reached" do
     def away
-      %i[join touch update leave snapshot].each do |name|
+      %i[join try_join touch update leave try_leave snapshot].each do |name|
         allow(registry.store).to receive(name).and_raise(PresenceRs::StoreUnavailable, "redis://secret:6379 is down")
       end
     end

@@ -132,3 +132,28 @@ fn one_who_joins_a_full_topic_sweeps_no_more_than_it_takes() {
     assert_eq!(store.tick(&home, Wait::Never, &at(30), false), Ok(true));
     assert_eq!(store.count(&home, "room", &at(30)), Ok(2));
 }
+
+#[test]
+fn a_join_that_is_refused_does_not_forget_when_its_member_was_heard() {
+    let directory = tempfile::tempdir().unwrap();
+    let home = open(&directory.path().join("presence"));
+    let mut settings = Settings::default();
+    settings.limits.max_member_bytes = 40;
+    let store = Store::new(settings, Clock::Manual);
+    store.enter(&home);
+    let join = |session: &str, meta, seconds| {
+        let names = ("room", "ada", session);
+        store.join(&home, Wait::Never, names, meta, 30_000, None, &at(seconds))
+    };
+    assert_eq!(join("tab", None, 0), Ok(Ok(true)));
+    assert_eq!(store.touch(&home, ("room", "ada", "tab"), &at(20)), Ok(true));
+    // Over by then, which every look at her finds out again.
+    let much = Some(Some(format!("{{\"a\":\"{}\"}}", "x".repeat(40)).into()));
+    for _ in 0..2 {
+        assert!(join("other", much.clone(), 50).unwrap().is_err());
+        assert_eq!(
+            store.last_seen_at(&home, "room", "ada", &at(50)),
+            Ok(Some(at(20).wall))
+        );
+    }
+}

@@ -190,7 +190,7 @@ RSpec.describe PresenceRs::Channel, "leaving" do
 
     it "leaves at once what was joined while it closed" do
       connection = closing_connection
-      allow(registry.store).to receive(:join).and_wrap_original do |join, *arguments|
+      allow(registry.store).to receive(:try_join).and_wrap_original do |join, *arguments|
         join.call(*arguments).tap { connection.websocket.open = false }
       end
       subscribe("ada", connection: connection)

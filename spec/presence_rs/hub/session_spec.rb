@@ -43,7 +43,7 @@ RSpec.describe PresenceRs::Hub::Session do
       session.join
       session.public_send(method, *arguments)
       room.leave("ada", session: session.token)
-      expect(registry.store).not_to receive(:join)
+      %i[join join_since try_join].each { |name| expect(registry.store).not_to receive(name) }
       expect(registry.store).not_to receive(:update)
       expect(words).to all(be(false))
       expect(hub.roll.size).to eq(0)
@@ -58,12 +58,12 @@ RSpec.describe PresenceRs::Hub::Session do
 
   it "does not even join where the socket is closed" do
     socket.open = false
-    expect(registry.store).not_to receive(:join)
+    %i[join join_since try_join].each { |name| expect(registry.store).not_to receive(name) }
     expect(session.join).to be(false)
   end
 
   it "leaves no session that it did not join" do
-    expect(registry.store).not_to receive(:leave)
+    %i[leave try_leave].each { |name| expect(registry.store).not_to receive(name) }
     session.finish
   end
 

@@ -195,6 +195,8 @@ impl Ring {
     }
 
     fn skip(&self, cursor: &mut Cursor, head: u64, heard: &mut Heard) {
+        // What made no sense was read before this.
+        fence(Ordering::Acquire);
         let oldest = self.page().oldest.load(Ordering::Acquire);
         if oldest > cursor.position {
             // The numbers tell how many those were.

@@ -60,7 +60,7 @@ pub(crate) struct Page {
 #[derive(Debug)]
 pub(crate) struct Slot {
     pub(crate) tag: AtomicU64,
-    /// When the session was last heard, in ns; [`Slot::DEAD`] once it was found to be over.
+    /// When the session was last heard, in ns; with [`Slot::DEAD`] once it was found to be over.
     pub(crate) heard: AtomicU64,
     /// The same for people, in ms since 1970; above that, how often it was written.
     wall: AtomicU64,
@@ -69,7 +69,10 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
-    pub(crate) const DEAD: u64 = 0;
+    /// Nobody was heard there yet.
+    pub(crate) const NEVER: u64 = 0;
+    /// This bit, and not another time: whoever looks after that has to know when it was, too.
+    const DEAD: u64 = 1 << 63;
     /// Of `wall`, the bits that are the time: enough for some thousand years.
     const WALL: u32 = 48;
 
@@ -101,13 +104,20 @@ impl Slot {
         (noted & ((1 << Self::WALL) - 1), noted)
     }
 
+    /// When its session was last heard, and whether it was found to be over.
+    #[inline]
+    pub(crate) fn heard(&self) -> (u64, bool) {
+        let heard = self.heard.load(Ordering::Acquire);
+        (heard & !Self::DEAD, heard & Self::DEAD != 0)
+    }
+
     /// Is the session of this tag live at `mono`?
     #[inline]
     pub(crate) fn is_live(&self, tag: u64, mono: u64) -> bool {
         let heard = self.heard.load(Ordering::Acquire);
         let ttl = self.ttl.load(Ordering::Relaxed);
         // Last: where it is another's meanwhile, so is what was read before.
-        heard != Self::DEAD && mono < heard + ttl * presence_core::MILLISECOND && self.belongs_to(tag)
+        heard & Self::DEAD == 0 && mono < heard + ttl * presence_core::MILLISECOND && self.belongs_to(tag)
     }
 
     /// The client has spoken, at `now`. Answers whether the session of this tag is live.
@@ -115,7 +125,7 @@ impl Slot {
     pub(crate) fn hear(&self, tag: u64, now: &presence_core::Now) -> bool {
         loop {
             let heard = self.heard.load(Ordering::Acquire);
-            let live = heard != Self::DEAD
+            let live = heard & Self::DEAD == 0
                 && now.mono < heard + self.ttl.load(Ordering::Relaxed) * presence_core::MILLISECOND;
             if self.tag.load(Ordering::Acquire) != tag || !live {
                 return false;
@@ -139,16 +149,16 @@ impl Slot {
     pub(crate) fn claim(&self, mono: u64) -> u64 {
         loop {
             let heard = self.heard.load(Ordering::Acquire);
-            let deadline = heard + self.ttl.load(Ordering::Relaxed) * presence_core::MILLISECOND;
-            if heard == Self::DEAD {
+            if heard & Self::DEAD != 0 {
                 return 0;
             }
+            let deadline = heard + self.ttl.load(Ordering::Relaxed) * presence_core::MILLISECOND;
             if deadline > mono {
                 return deadline;
             }
             if self
                 .heard
-                .compare_exchange(heard, Self::DEAD, Ordering::AcqRel, Ordering::Relaxed)
+                .compare_exchange(heard, heard | Self::DEAD, Ordering::AcqRel, Ordering::Relaxed)
                 .is_ok()
             {
                 return 0;

@@ -301,7 +301,7 @@ impl Home {
     fn end(&self, number: u32) {
         if let Some(slot) = self.live.slot(number) {
             slot.tag.store(0, Ordering::Release);
-            slot.heard.store(Slot::DEAD, Ordering::Release);
+            slot.heard.store(Slot::NEVER, Ordering::Release);
         }
     }
 }

@@ -128,13 +128,13 @@ impl MemberRecord {
         let lost = || Error::damaged("was damaged (a session has lost its slot)");
         Self::decode(bytes, |ear, session| {
             let slot = ear.slot(live).ok_or_else(lost)?;
+            let over = session && slot.claim(mono) == 0;
             let mut heard = Heard::of(slot, ear.tag);
-            if session && slot.claim(mono) == 0 {
+            if over {
                 // Its last deadline still says who was the last of them to go. Not 0, since others may
                 // have been told of it.
-                heard.deadline = heard.deadline.min(mono).max(1);
-            } else {
-                heard = Heard::of(slot, ear.tag);
+                let deadline = heard.at + u64::from(heard.ttl) * presence_core::MILLISECOND;
+                heard.deadline = deadline.min(mono).max(1);
             }
             Ok(heard)
         })

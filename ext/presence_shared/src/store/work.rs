@@ -288,7 +288,7 @@ impl<'w, 'h> Work<'w, 'h> {
         }
         old.iter().for_each(|seat| self.w.free_slot(seat.ear.number));
         record.sight = match (&record.member.place, record.sight) {
-            (Some(_), None) => Some(self.new_ear(0, Slot::DEAD)?),
+            (Some(_), None) => Some(self.new_ear(0, Slot::NEVER)?),
             (Some(_), Some(ear)) => Some(self.keep_ear(ear, None)?),
             (None, Some(ear)) => {
                 self.w.free_slot(ear.number);

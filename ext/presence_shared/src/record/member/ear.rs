@@ -1,4 +1,4 @@
-use std::sync::atomic::Ordering::{Acquire, Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 
 use presence_core::MILLISECOND;
 
@@ -51,6 +51,7 @@ pub(super) struct Heard {
     pub(super) wall: u64,
     pub(super) noted: u64,
     pub(super) ttl: u32,
+    /// 0: it was found to be over.
     pub(super) deadline: u64,
 }
 
@@ -69,10 +70,10 @@ impl Heard {
 
     #[inline]
     pub(super) fn of(slot: &Slot, tag: u64) -> Self {
-        let at = slot.heard.load(Acquire);
+        let (at, dead) = slot.heard();
         let ttl = slot.ttl.load(Relaxed);
         let (wall, noted) = slot.noted();
-        if !slot.belongs_to(tag) || at == Slot::DEAD {
+        if !slot.belongs_to(tag) {
             return Self::NEVER;
         }
         Self {
@@ -80,7 +81,7 @@ impl Heard {
             wall,
             noted,
             ttl: ttl as u32,
-            deadline: at + ttl * MILLISECOND,
+            deadline: if dead { 0 } else { at + ttl * MILLISECOND },
         }
     }
 }
