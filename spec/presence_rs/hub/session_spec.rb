@@ -43,7 +43,7 @@ RSpec.describe PresenceRs::Hub::Session do
       session.join
       session.public_send(method, *arguments)
       room.leave("ada", session: session.token)
-      %i[join join_since try_join].each { |name| expect(registry.store).not_to receive(name) }
+      %i[join try_join].each { |name| expect(registry.store).not_to receive(name) }
       expect(registry.store).not_to receive(:update)
       expect(words).to all(be(false))
       expect(hub.roll.size).to eq(0)
@@ -58,7 +58,7 @@ RSpec.describe PresenceRs::Hub::Session do
 
   it "does not even join where the socket is closed" do
     socket.open = false
-    %i[join join_since try_join].each { |name| expect(registry.store).not_to receive(name) }
+    %i[join try_join].each { |name| expect(registry.store).not_to receive(name) }
     expect(session.join).to be(false)
   end
 
