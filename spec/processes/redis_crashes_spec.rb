@@ -2,9 +2,9 @@
 
 require_relative "../model/support/follower"
 
-# Processes of an application are killed in the middle of what they do, again and again.
+# Processes of an application are killed in the middle of what they do, again and again, one every 200 ms.
 #
-#   REDIS_STORM=75 bundle exec rspec spec/processes/redis_crashes_spec.rb    # so many of them
+#   REDIS_STORM=150 bundle exec rspec spec/processes/redis_crashes_spec.rb    # so many of them: 30 s
 RSpec.describe "Processes on the redis store that are killed" do
   # Applies the diffs of a subscription as strictly as it can be done: a hole, a double or a wrong count raises.
   def replay(diffs)
@@ -30,12 +30,15 @@ RSpec.describe "Processes on the redis store that are killed" do
     follower = RedisWorker.start(url: server.url, ttl: ttl)
     workers = Array.new(4) { |n| start("w#{n}") }
     names = Array.new(4) { |n| "w#{n}" }
+    began = Waiting.now
     killed.times do |n|
+      # When it is due, however long the one before took to be replaced.
+      sleep [began + (0.2 * n) - Waiting.now, 0].max
       at = rand(4)
       workers[at].kill
       workers[at] = start(names[at] = "w#{at}-#{n}")
-      sleep 0.2
     end
+    RSpec.configuration.reporter.message("#{killed} processes killed in #{(Waiting.now - began).round(1)} s")
 
     # Whoever is killed is over after its ttl; those who live are still there.
     { "room:0" => [0, 2, 4], "room:1" => [1, 3] }.each do |topic, numbers|
