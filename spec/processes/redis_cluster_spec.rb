@@ -103,15 +103,20 @@ RSpec.describe "The redis store on a cluster" do
     expect(errors).to all(match(/TRYAGAIN|non local key|ASK/))
     # What subscribers were told adds up to the same: a reset where the epoch is another.
     here = {}
+    told = []
     wait_until(within: 30) do
       until diffs.empty?
-        diff = diffs.pop
+        told << diff = diffs.pop
         here = {} if diff.reset? || diff.from.zero?
         diff.leaves.each { |leave| here.delete(leave.id) }
         (diff.joins + diff.updates).each { |member| here[member.id] = member.metas }
       end
       here == registries.last[topic].members.to_h { |member| [member.id, member.metas] }
     end
+    # On the way nobody was said to have left, and in one epoch nobody to have come twice.
+    changes = told.reject(&:reset?)
+    expect(changes.flat_map { |diff| diff.leaves.map(&:id) }).to eq([])
+    expect(changes.flat_map { |diff| diff.joins.map { |join| [diff.epoch, join.id] } }.tally.values).to all(eq(1))
   ensure
     stop = true
     beats&.join
