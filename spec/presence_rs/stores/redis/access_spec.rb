@@ -11,6 +11,19 @@ RSpec.describe PresenceRs::Stores::Redis, "and who may do what" do
     rules.delete("\\").split.map { |rule| rule.sub("myapp:production", prefix) }
   end
 
+  # What the scripts and the connections ask by name; the other words of these commands are options.
+  def commands_in(pattern, asked)
+    Dir[File.join(Checkout::ROOT, "lib/presence_rs/stores/redis", pattern)].flat_map { |path| File.read(path).scan(asked).flatten }.uniq
+  end
+
+  it "is every command that is used, and none that is not" do
+    used = commands_in("lua/**/*.lua", /"([A-Z]{3,})"/) - %w[LIMIT WITHSCORES WITHVALUES]
+    used |= commands_in("*.rb", /(?:\[|call\()"([A-Z]+)"/)
+    # A connection begins with these.
+    used |= %w[HELLO AUTH]
+    expect(documented_rules("acl").filter_map { |rule| rule.delete_prefix("+").upcase if rule.start_with?("+") }).to match_array(used)
+  end
+
   context "with a user who may do what the docs say, and nothing else" do
     RedisServer::PROGRAMS.each do |program|
       describe "on #{program}" do
@@ -102,15 +115,25 @@ RSpec.describe PresenceRs::Stores::Redis, "and who may do what" do
     end
   end
 
+  # What is said to a server that says this of itself.
+  def told(*lines)
+    registry = PresenceRs::Registry.new(store: [:redis, { url: "redis://127.0.0.1:1" }], clock: PresenceRs::ManualClock.new)
+    allow(registry.store.instance_variable_get(:@link)).to receive(:info).and_return(["# Server", *lines, ""].join("\r\n"))
+    registry["room"].count
+  rescue PresenceRs::StoreUnavailable => e
+    e.message
+  ensure
+    allow(registry.store).to receive(:tick).and_return(true)
+    registry.close
+  end
+
   it "says which versions will do, to one that is too old" do
-    { "redis_version:6.2.14" => /is redis 6.2.14: .*Redis 7.0 or later, or Valkey 7.2 or later/ }.each do |line, message|
-      registry = PresenceRs::Registry.new(store: [:redis, { url: "redis://127.0.0.1:1" }], clock: PresenceRs::ManualClock.new)
-      link = registry.store.instance_variable_get(:@link)
-      allow(link).to receive(:info).and_return("# Server\r\n#{line}\r\n")
-      expect { registry["room"].count }.to raise_error(PresenceRs::StoreUnavailable, message)
-      allow(registry.store).to receive(:tick).and_return(true)
-      registry.close
-    end
+    will_do = "needs Redis 7.0 or later, or Valkey 7.2 or later"
+    expect(told("redis_version:6.2.14")).to match(/is redis 6.2.14: .*#{will_do}/)
+    expect(told("redis_version:7.2.4", "valkey_version:7.1.9")).to match(/is valkey 7.1.9: .*#{will_do}/)
+    # One that will do is asked for more, and nobody is there.
+    expect(told("redis_version:7.0.0")).to include("refused")
+    expect(told("redis_version:6.2.14", "valkey_version:7.2.0")).to include("refused")
   end
 
   it "says so too where the server does not even know HELLO" do
