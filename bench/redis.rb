@@ -37,8 +37,10 @@ begin
     short << "#{sessions} sessions on #{topics} topics: #{fewer.round(1)} x fewer commands, promised 20" if fewer < 20
     short << "#{sessions} sessions on #{topics} topics: #{ours[:memory]} bytes a session, promised 350" if ours[:memory] > 350
     model = Bench::Redis::Model.of(sessions:, topics:)
-    off = (ours[:bytes_a_heartbeat] / model[:bytes_a_heartbeat]) - 1
-    short << "#{sessions} sessions on #{topics} topics: the model of bytes is #{(off * 100).round} % off" if off.abs > 0.3
+    model.each do |what, expected|
+      off = (ours[what] / expected) - 1
+      short << "#{sessions} sessions on #{topics} topics: the model of #{what} is #{(off * 100).round} % off" if off.abs > 0.3
+    end
     { sessions:, topics:, ours:, common:, fewer:, model: }
   end
   puts Bench::Redis::Workload.table(cases)
@@ -49,7 +51,7 @@ begin
            "(those inside scripts included)"
 
   latency = Bench::Redis::Latency.run(socket, joins: quick ? 100 : 1_000)
-  puts "", "From a join to the subscription of another process: #{latency.map { |name, ms| "#{name} #{ms} ms" }.join(", ")}"
+  puts "", "From a join to a subscribe block of another process: #{latency.map { |name, ms| "#{name} #{ms} ms" }.join(", ")}"
   channels = Bench::Redis::Channels.run(socket, messages: quick ? 20_000 : 200_000)
   puts "", "What a published diff costs, with one process that listens:", "", Bench::Redis::Channels.table(channels)
   unless check

@@ -2,7 +2,7 @@
 
 module Bench
   module Redis
-    # How long it takes from a join in one process until another has its diff.
+    # How long it takes from a join in one process until a subscribe block of another has its diff; no socket is in it.
     module Latency
       module_function
 
