@@ -47,8 +47,12 @@ class RoomChannel < ApplicationCable::Channel
   include PresenceRs::Channel
 
   def subscribed
-    track_presence params[:room], as: member, meta: { name: member }
+    come
   end
+
+  # In the topic and out of it, without waiting for anything.
+  def come = track_presence(params[:room], as: member, meta: { name: member })
+  def go = untrack_presence
 end
 
 RedisApp.initialize!
