@@ -1697,7 +1697,7 @@ class Wire {
  * @typedef {object} Member
  * @property {string} id
  * @property {number} joined_at seconds since 1970, to the millisecond
- * @property {object[]} metas what each of their sessions (tabs, devices) shows, in the order of joins
+ * @property {readonly object[]} metas what each of their sessions (tabs, devices) shows, in the order of joins
  * @property {"left"|"expired"} [reason] of one who left, where it is known
  */
 
@@ -1715,6 +1715,13 @@ class Wire {
  * @typedef {object} Sender who has emitted an event, by the server's word
  * @property {string|null} id a member's; null: the server itself
  * @property {string|null} session the public name of one of their sessions
+ */
+
+/**
+ * @typedef {object} Clock in milliseconds
+ * @property {function(): number} now
+ * @property {function(function(): void, number): *} setTimeout
+ * @property {function(*): void} clearTimeout
  */
 
 /** Who is present on the topic of a channel, for as long as it is not unsubscribed. */
@@ -1735,9 +1742,9 @@ export class Presence {
    * @param {string|object} [identifier] the channel, as `subscriptions.create` takes it; not for a subscription
    * @param {object} [options]
    * @param {string} [options.topic] the one to follow, where the channel tracks several; else the first that it names
-   * @param {object} [options.clock] for tests: `{ now(), setTimeout(callback, ms), clearTimeout(id) }`; of a consumer's first Presence
+   * @param {Clock} [options.clock] for tests; of a consumer's first Presence
    * @param {function(): number} [options.random] for tests: from 0 to below 1
-   * @param {{window: EventTarget, document: EventTarget}} [options.events] for tests: where the page's events come from
+   * @param {{window?: EventTarget, document?: EventTarget}} [options.events] for tests: where the page's events come from
    * @throws {TypeError} when it is given something else
    *
    * @example
@@ -1915,7 +1922,7 @@ export class Presence {
    * @param {object} [part]
    * @param {?string} [part.after] the `next` of the page before; null begins
    * @param {number} [part.limit] members at most, from 1 to 1,000
-   * @returns {Promise<{members: Member[], next: ?string, count: number, epoch: string, version: number}>} `next` is
+   * @returns {Promise<{members: readonly Member[], next: ?string, count: number, epoch: string, version: number}>} `next` is
    *   null on the last one. Rejected with an Error that has a `code`: "unanswered", "unsubscribed" or "invalid_page", and
    *   with a TypeError for what makes no sense
    *

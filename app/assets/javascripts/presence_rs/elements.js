@@ -44,13 +44,15 @@ const TYPING = 3 * SECOND
 
 // --- the consumer ---
 
+/** @typedef {import("presence_rs").Consumer} Consumer */
+
 let consumer = null
 
 /**
  * The consumer of Action Cable that the elements use, or a promise of it. Without it they make one of their own, by
  * `createConsumer()` of "@rails/actioncable".
  *
- * @param {object|Promise<object>} value
+ * @param {Consumer|Promise<Consumer>} value
  * @returns {void}
  */
 export function setConsumer(value) {
@@ -64,7 +66,7 @@ export function setConsumer(value) {
  */
 const viewers = new WeakMap()
 
-/** @returns {Promise<object>} the consumer that the elements use */
+/** @returns {Promise<Consumer>} the consumer that the elements use */
 export async function getConsumer() {
   consumer ??= import("@rails/actioncable").then(({ createConsumer }) => createConsumer())
   return consumer

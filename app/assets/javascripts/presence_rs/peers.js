@@ -486,7 +486,7 @@ const MEDIA_MESSAGES = {
  * @property {string} id
  * @property {string} key one of each page of theirs; the same for onStream and onGone
  * @property {number} joined_at
- * @property {object[]} metas
+ * @property {readonly object[]} metas
  */
 
 /**
@@ -495,6 +495,18 @@ const MEDIA_MESSAGES = {
  * @property {string} message for people to read
  * @property {PeerMember|null} member whom it is about
  * @property {*} cause the error behind it, where there is one
+ */
+
+/**
+ * @typedef {object} Clock in milliseconds
+ * @property {function(): number} now
+ * @property {function(function(): void, number): *} setTimeout
+ * @property {function(*): void} clearTimeout
+ */
+
+/**
+ * A stream, one that is waited for, or a function that asks for one; null is none.
+ * @typedef {MediaStream|Promise<MediaStream|null>|(function(): (MediaStream|Promise<MediaStream|null>|null))|null} StreamSource
  */
 
 /** Audio and video between the pages of a topic's members: each sends to each, so it is for a handful of them. */
@@ -527,17 +539,17 @@ export class Peers {
    *
    * @param {Presence} presence of a channel that permits the event
    * @param {object} [options]
-   * @param {MediaStream|Promise<MediaStream>|function(): (MediaStream|Promise<MediaStream>)|null} [options.stream] what others are
+   * @param {StreamSource} [options.stream] what others are
    *   to see and hear. Nothing is said to anybody until it is there. null: look and listen only. What a function gave is ended by
    *   close(), anything else is yours to end
    * @param {RTCIceServer[]} [options.iceServers] STUN and TURN servers; without, pages find each other within one network only
    * @param {RTCIceTransportPolicy} [options.iceTransportPolicy] "relay" hides the addresses of pages from each other, and takes a TURN server
    * @param {number} [options.max=6] how many connections there may be
    * @param {string} [options.event="signal"] over which event the pages talk
-   * @param {function(Member): boolean} [options.accept] whether to connect with somebody; asked whenever that is about to be
-   * @param {object} [options.clock] for tests: `{ now(), setTimeout(callback, ms), clearTimeout(id) }`
+   * @param {function(PeerMember): boolean} [options.accept] whether to connect with somebody; asked whenever that is about to be
+   * @param {Clock} [options.clock] for tests
    * @param {function(): number} [options.random] for tests
-   * @param {function(object): RTCPeerConnection} [options.connect] for tests: makes a connection from its configuration
+   * @param {function(RTCConfiguration): RTCPeerConnection} [options.connect] for tests: makes a connection from its configuration
    * @param {EventTarget} [options.window] for tests: where the page's events come from
    * @throws {TypeError} when it is given something else
    */
@@ -601,14 +613,14 @@ export class Peers {
   /** @returns {number} with how many pages there is a connection now */
   get count() { return [...this.#peers.values()].filter(peer => peer.connected).length }
 
-  /** @returns {Array<PeerMember & {state: string, stream: MediaStream|null}>} all connections, and what is to become one */
+  /** @returns {Array<PeerMember & {state: "connecting"|"connected"|"reconnecting", stream: MediaStream|null}>} all connections, and what is to become one */
   list() {
     return [...this.#peers.values()].map(peer => ({ ...this.#member(peer), state: peer.state, stream: peer.stream }))
   }
 
   /**
    * Shows others another stream, or none.
-   * @param {MediaStream|Promise<MediaStream>|function(): (MediaStream|Promise<MediaStream>)|null} stream as in the constructor
+   * @param {StreamSource} stream as in the constructor
    * @returns {Promise<MediaStream|null>} it, once it is shown; null where there is none, which onError has told of
    *
    * @example
