@@ -3,6 +3,7 @@
 //
 //   node crowd.mjs '{"kind":"presence","address":"127.0.0.1:3000","number":1000,"at_most":200,"patience":60,"quiet":null}'
 import { createInterface } from "node:readline"
+import { wrongLists } from "./lists.mjs"
 import { PAGES } from "./pages.mjs"
 
 const SECOND = 1_000
@@ -48,8 +49,11 @@ function say(object) {
 }
 
 function report(complete) {
+  const at = since()
+  // After the time was taken, as it takes some itself.
+  const wrong = wrongLists(pages, Array.from({ length: number }, (_, place) => `${place}`)).length
   const each = pages.map(page => page.messages)
-  say({ kind, number, complete, agreed_ms: complete ? since() : null, joined_ms: lastJoin, agree: pages.filter(page => page.agrees(number)).length,
+  say({ kind, number, complete: complete && wrong === 0, agreed_ms: complete && wrong === 0 ? at : null, wrong, joined_ms: lastJoin, agree: pages.filter(page => page.agrees(number)).length,
     ...totals(), most: Math.max(...each), sampled: pages.some(page => page.sampled), failures: Object.fromEntries(failures) })
 }
 

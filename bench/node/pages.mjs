@@ -83,6 +83,7 @@ export class FloorPage extends CablePage {
   static channel = "FloorChannel"
   told() {}
   agrees() { return this.joined }
+  get ids() { return null }
 }
 
 /** A list kept by states and diffs, as presence_rs.js keeps it. */
@@ -135,6 +136,8 @@ export class PresencePage extends CablePage {
     return this.count === number && (this.sampled ? this.list.size > 0 : this.list.size === number)
   }
 
+  get ids() { return this.list }
+
   get position() { return `${this.epoch} ${this.version} ${this.sampled}` }
 
   end() {
@@ -154,6 +157,7 @@ export class StockPage extends CablePage {
   }
 
   agrees(number) { return this.list.size === number }
+  get ids() { return this.list }
 }
 
 /**
@@ -176,9 +180,9 @@ export class SocketIoPage extends Socket {
     this.#last = buffer
   }
 
-  agrees(number) {
-    return this.#last !== null && JSON.parse(this.#last.toString("utf8", 2))[1].length === number
-  }
+  agrees(number) { return this.ids.length === number }
+
+  get ids() { return this.#last === null ? [] : JSON.parse(this.#last.toString("utf8", 2))[1].map(({ id }) => id) }
 }
 
 export const PAGES = { floor: FloorPage, presence: PresencePage, stock: StockPage, socketio: SocketIoPage }

@@ -18,7 +18,7 @@ module Bench
 
       def at(number, ways)
         ours, floor, node = ways.values_at(:presence, :floor, :socketio)
-        return ["at #{number} the lists do not all agree: #{ours[:agree]} do, #{ours[:failures]}"] unless ours[:complete]
+        return ["at #{number} the lists do not all agree: #{ours[:agree]} do, #{ours[:wrong]} show others, #{ours[:failures]}"] unless ours[:complete]
         return [] unless number == 1_000
 
         [over("times the floor's time until all agree", ours[:agreed_ms].fdiv(floor[:agreed_ms]), LIMITS[:floor]),
