@@ -38,8 +38,15 @@ module Bench
       @directory = Dir.mktmpdir("presence-bench")
       @port = TCPServer.open("127.0.0.1", 0) { |server| server.addr[1] }
       @log = "#{@directory}/log"
-      @pid = Process.spawn(env.merge("BENCH_DIRECTORY" => @directory), *yield(@port), chdir:, in: File::NULL, out: @log, err: @log, pgroup: true)
-      wait_for_answer
+      @command = [env.merge("BENCH_DIRECTORY" => @directory), *yield(@port)]
+      @chdir = chdir
+      start
+    end
+
+    # Kills it, and has another one take its place, at the same address.
+    def restart
+      kill
+      start
     end
 
     # @return [String]
@@ -52,12 +59,21 @@ module Bench
     def memory = (File.read("/proc/#{@pid}/statm").split[1].to_i * 4_096 / 1e6).round(1)
 
     def stop
-      Process.kill("KILL", -@pid)
-      Process.wait(@pid)
+      kill
       FileUtils.rm_rf(@directory)
     end
 
     private
+
+    def start
+      @pid = Process.spawn(*@command, chdir: @chdir, in: File::NULL, out: @log, err: @log, pgroup: true)
+      wait_for_answer
+    end
+
+    def kill
+      Process.kill("KILL", -@pid)
+      Process.wait(@pid)
+    end
 
     def workers = File.read("/proc/#{@pid}/task/#{@pid}/children").split.map(&:to_i)
     def stat(pid) = File.read("/proc/#{pid}/stat").split(") ").last.split

@@ -2,6 +2,7 @@
 
 require_relative "../../bench/support/measure"
 require_relative "../../bench/events/promises"
+require_relative "../../bench/storm/restart"
 
 # What is measured says nothing where the judge of it is blind.
 RSpec.describe "bin/bench events --check" do
@@ -37,8 +38,10 @@ RSpec.describe "bin/bench events --check" do
   context "when events are slow to reach another process" do
     before { across[:redis][:delay_ms] = { median: 25.0, p99: 130.0, most: 140.0 } }
 
-    it { is_expected.to contain_exactly("25.0 ms to another process by redis, median, promised 10 at most",
-                                        "130.0 ms to another process by redis, 99 %, promised 100 at most") }
+    it "names both quantiles" do
+      expect(short).to contain_exactly("25.0 ms to another process by redis, median, promised 10 at most",
+                                       "130.0 ms to another process by redis, 99 %, promised 100 at most")
+    end
   end
 
   context "when an event was lost on the way to another process" do
@@ -51,5 +54,20 @@ RSpec.describe "bin/bench events --check" do
     before { across[:redis] = { missing: 200, delay_ms: { median: nil, p99: nil, most: nil } } }
 
     it { is_expected.to contain_exactly("200 of redis did not arrive") }
+  end
+end
+
+RSpec.describe "bin/bench storm --restart --check" do
+  let(:found) { { complete: true, back: 60, span_ms: 8_286, busiest: 15, asked: 0, wrong: 0 } }
+
+  def short(**other) = Bench::Storm::Restart.short(60 => found.merge(other))
+
+  it("finds nothing where all is well") { expect(short).to be_empty }
+  it("finds pages that come all at once") { expect(short(span_ms: 900, busiest: 60).size).to eq(2) }
+  it("finds a crowd in one second of several") { expect(short(busiest: 31)).to eq(["31 of 60 pages come back in one second"]) }
+  it("finds pages that all ask") { expect(short(asked: 60)).to eq(["60 of 60 pages ask for a state"]) }
+
+  it "finds lists that are wrong" do
+    expect(short(complete: false, wrong: 2)).to eq(["at 60 not all came back: 60 did, 2 lists are wrong"])
   end
 end
