@@ -48,11 +48,16 @@ class ConvergenceApp < Rails::Application
     </script>
   HTML
 
+  # Every member as diffs have told of them in this server's life: what a sample may show.
+  PUBLISHED = []
+
   routes.append do
     get "page", to: ->(_env) { [200, { "content-type" => "text/html" }, [PAGE]] }
     get "other", to: ->(_env) { [200, { "content-type" => "text/html" }, ["<!DOCTYPE html><title>other</title><p>no presence here"]] }
     get "truth", to: lambda { |_env|
-      [200, { "content-type" => "application/json" }, [PresenceRs["room"].state.to_json]]
+      room = PresenceRs["room"]
+      truth = { whole: room.snapshot, state: room.state, published: PUBLISHED.dup }
+      [200, { "content-type" => "application/json" }, [JSON.generate(truth.transform_values(&:as_json))]]
     }
     get "js/:name", to: lambda { |env|
       [200, { "content-type" => "text/javascript" }, [MODULES.fetch(env["action_dispatch.request.path_parameters"][:name]).read]]
@@ -93,4 +98,7 @@ class RoomChannel < ApplicationCable::Channel
 end
 
 ConvergenceApp.initialize!
+PresenceRs.subscribe do |diff|
+  ConvergenceApp::PUBLISHED.concat(diff.as_json.values_at("joins", "updates", "members").compact.flatten(1))
+end
 run ConvergenceApp
