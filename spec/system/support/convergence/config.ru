@@ -48,15 +48,15 @@ class ConvergenceApp < Rails::Application
     </script>
   HTML
 
-  # Every member as diffs have told of them in this server's life: what a sample may show.
-  PUBLISHED = []
+  # @return [Array<Hash>] every member as diffs have told of them in this server's life: what a sample may show
+  def self.published = (@published ||= [])
 
   routes.append do
     get "page", to: ->(_env) { [200, { "content-type" => "text/html" }, [PAGE]] }
     get "other", to: ->(_env) { [200, { "content-type" => "text/html" }, ["<!DOCTYPE html><title>other</title><p>no presence here"]] }
     get "truth", to: lambda { |_env|
       room = PresenceRs["room"]
-      truth = { whole: room.snapshot, state: room.state, published: PUBLISHED.dup }
+      truth = { whole: room.snapshot, state: room.state, published: ConvergenceApp.published.dup }
       [200, { "content-type" => "application/json" }, [JSON.generate(truth.transform_values(&:as_json))]]
     }
     get "js/:name", to: lambda { |env|
@@ -99,6 +99,6 @@ end
 
 ConvergenceApp.initialize!
 PresenceRs.subscribe do |diff|
-  ConvergenceApp::PUBLISHED.concat(diff.as_json.values_at("joins", "updates", "members").compact.flatten(1))
+  ConvergenceApp.published.concat(diff.as_json.values_at("joins", "updates", "members").compact.flatten(1))
 end
 run ConvergenceApp

@@ -8,9 +8,10 @@ const DELAYED = 0.1
 const TWICE = 0.04
 const LONGEST_DELAY = 1_200
 
-// Twice a second, for each connection.
+// Twice a second, for each connection; and one of each for certain every so many times.
 const CLOSED = 0.015
 const SILENT = 0.02
+const CERTAIN = 6
 
 /** @returns {function(): number} from 0 to below 1, the same ones for the same seed */
 export function numbers(seed) {
@@ -72,13 +73,19 @@ class Passage {
   /** Now and then. */
   turn() {
     const chance = this.#random()
-    if (this.#buried || chance > CLOSED + SILENT) return
-    if (chance < CLOSED) {
-      this.#proxy.count("closed")
-      return this.close()
-    }
-    if (this.#silent) return
+    if (chance < CLOSED) this.drop()
+    else if (chance < CLOSED + SILENT) this.silence()
+  }
 
+  drop() {
+    if (this.#buried) return
+    this.#proxy.count("closed")
+    this.close()
+  }
+
+  /** For a while nothing arrives; then all of it does, or the connection is found to be dead. */
+  silence() {
+    if (this.#buried || this.#silent) return
     this.#proxy.count("silent")
     this.#silent = true
     const survives = this.#random() < 0.5
@@ -106,7 +113,8 @@ class Passage {
 export class FaultyProxy {
   rough = true
   passages = new Set()
-  faults = {}
+  faults = { lost: 0, delayed: 0, twice: 0, closed: 0, silent: 0 }
+  #turns = 0
 
   /**
    * @param {string} target host and port
@@ -129,9 +137,13 @@ export class FaultyProxy {
       passage.as = new URL(url, "http://x").searchParams.get("as")
       this.passages.add(passage)
     })
-    setInterval(() => {
-      if (this.rough) for (const passage of [...this.passages]) passage.turn()
-    }, 500).unref()
+    setInterval(() => { if (this.rough) this.#turn() }, 500).unref()
+  }
+
+  #turn() {
+    for (const passage of [...this.passages]) passage.turn()
+    if (++this.#turns % CERTAIN > 0) return
+    for (const fault of ["drop", "silence"]) [...this.passages][Math.floor(this.random() * this.passages.size)]?.[fault]()
   }
 
   /** @returns {Promise<number>} its port */
@@ -140,7 +152,7 @@ export class FaultyProxy {
   }
 
   count(fault) {
-    this.faults[fault] = (this.faults[fault] ?? 0) + 1
+    this.faults[fault]++
   }
 
   bury(as) {
