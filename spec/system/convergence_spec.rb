@@ -19,7 +19,7 @@ RSpec.describe "Convergence", :system do
   # By a page's own time, in which it does not say that it may be wrong; 0.6 to 4.3 s were measured.
   ghosts = ttl + 2
   # The client's own heartbeat, which a page keeps to that was never told of the server's: one whose first messages were
-  # all lost. And what a busy machine may take longer: 1.6 to 10.4 s were measured in all, with a load of 9 to 20 on two cores.
+  # all lost. And what a busy machine may take longer: 1.6 to 14.7 s were measured in all, with a load of 8 to 20 on two cores.
   within = 15 + Integer(ENV.fetch("SLACK", "10"))
 
   # The pages that are no browser's, with the proxy before them all; see crowd.mjs.
