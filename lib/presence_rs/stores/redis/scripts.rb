@@ -21,6 +21,8 @@ module PresenceRs
         KEEP = 60_000
         # ms: a clock that is this far off was stepped, or stood still.
         PATIENCE = 1_000
+        # ms that a server was not asked for, after which it is doubted whether it could be: whoever ticks asks once a second.
+        DOUBT = 2_000
 
         Script = Struct.new(:text, :sha) do
           def self.of(text) = new(text.dup.freeze, Digest::SHA1.hexdigest(text).freeze)
@@ -32,7 +34,7 @@ module PresenceRs
         # @param buckets [Integer] limits of the registry are shared out among these
         def initialize(config, manual:, late:, buckets:)
           @constants = INLINE.merge(SIZES).merge(limits(config, buckets)).merge(times(config)).merge(
-            MANUAL: manual, SLACK: manual ? 0 : 1, LATE: late, PATIENCE: PATIENCE
+            MANUAL: manual, SLACK: manual ? 0 : 1, LATE: late, PATIENCE: PATIENCE, DOUBT: DOUBT, LULL: lull(late)
           )
           @scripts = Hash.new { |scripts, name| scripts[name] = build(name) }
         end
@@ -42,6 +44,10 @@ module PresenceRs
         def [](name) = @scripts[name]
 
         private
+
+        # ms within which whoever was kept from asking has asked again: the attempt that is under way, the breaker's
+        # pause, and a tick.
+        def lull(late) = late + (Breaker::MAX_PAUSE * 1000).to_i + PATIENCE
 
         def limits(config, buckets)
           { LIST_LIMIT: config.list_limit, MAX_MEMBER_BYTES: config.max_member_bytes,

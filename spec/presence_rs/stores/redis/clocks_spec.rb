@@ -1,34 +1,16 @@
 # frozen_string_literal: true
 
-require "securerandom"
-
-# The server's clock, set by somebody, and commands that were held up. The clock of a server cannot be set for a spec: here
-# the scripts read it with an offset that a key holds.
+# The server's clock, set by somebody, and commands that were held up.
 RSpec.describe PresenceRs::Stores::Redis, "and its server's clock" do
-  let(:server) { RedisServer.shared }
-  let(:prefix) { "clocks#{SecureRandom.hex(4)}" }
+  include_context "with a server whose clock can be set"
+
   let(:registries) { Array.new(2) { registry } }
   let(:room) { registries.first["room"] }
   let(:leaves) { Thread::Queue.new }
 
   before do
-    lua = described_class::Scripts.const_get(:Lua)
-    prelude = lua.prelude.sub('call("TIME")', "{ call(\"TIME\")[1] + (redis.call(\"GET\", \"#{prefix}:ahead\") or 0), call(\"TIME\")[2] }")
-    raise "the prelude does not read the time as it did" if prelude == lua.prelude
-
-    allow(lua).to receive(:prelude).and_return(prelude)
     registries.each { |it| it.subscribe { |diff| diff.reset? || diff.leaves.each { |leave| leaves << [leave.id, leave.reason] } } }
   end
-
-  after { @made.each(&:close) }
-
-  def registry(**options)
-    PresenceRs::Registry.new(store: [:redis, { url: server.url, timeout: 5, prefix: prefix }], ttl: 30, coalesce: 0.01,
-                             sweep_interval: 0.3, **options)
-                        .tap { |made| (@made ||= []) << made }
-  end
-
-  def set_clock(seconds) = server.call("INCRBY", "#{prefix}:ahead", seconds)
 
   # Both have ticked since.
   def let_tick

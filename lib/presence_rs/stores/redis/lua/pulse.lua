@@ -28,7 +28,7 @@ else
   in_chunks(entries, function(from, to)
     local scores, renewed, longest = call("ZMSCORE", DUES, unpack(entries, from, to)), {}, 0
     for i = from, to do
-      local score, deadline = scores[i - from + 1], now + SLACK + left[i]
+      local score, deadline = scores[i - from + 1], base + SLACK + left[i]
       if not score then
         unknown[#unknown + 1] = i - 1
       elseif deadline > tonumber(score) then
@@ -44,7 +44,6 @@ else
 end
 
 local done = sweep(BUDGET)
-state.pulsed = stamp
 local next_diff = first_in(PLANS)
 if done and (next_diff == 0 or (force and next_diff > 0)) then
   local budget, offset = BUDGET, 0

@@ -6,7 +6,7 @@ local function rejoin(M, token, meta, ttl, left, joined)
   local session = session_of(M, token)
   if session then
     -- Somebody else has kept it, with what it shows now.
-    set_deadline(M, session, math.max(session.deadline, now + SLACK + left))
+    set_deadline(M, session, math.max(session.deadline, base + SLACK + left))
     return false, nil, session
   end
   local came, reached

@@ -5,6 +5,6 @@ if not (session and session.deadline > now) then
   return answer(0)
 end
 M.seen = wall
-set_deadline(M, session, now + SLACK + session.ttl)
+set_deadline(M, session, base + SLACK + session.ttl)
 put(M)
 return answer(1)

@@ -11,10 +11,11 @@ local HUSHED, SPILLED, REVOKED = K .. ":e", K .. ":s", K .. ":r"
 local LEFT, LEFT_SEEN = K .. ":l", K .. ":w"
 local FEED, CONTROL = K .. ":f:", K .. ":!"
 
-local stamp, wall, now
+-- `now` is what says who is over. Lifetimes begin at `base`, which is ahead of it in a lull only.
+local stamp, wall, now, base
 if MANUAL then
   now, wall = tonumber(ARGV[2]), tonumber(ARGV[3])
-  stamp = now
+  stamp, base = now, now
 else
   local time = call("TIME")
   stamp = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -29,7 +30,8 @@ end
 
 local state, stored, OUT, PLANNED, DEPARTED = {}, {}, {}, nil, {}
 do
-  local names = { "life", "run", "duty", "skip", "last", "pulsed", "till", "active", "n", "spilled", "duty_till" }
+  local names = { "life", "run", "duty", "skip", "last", "pulsed", "till", "active", "n", "spilled", "duty_till",
+    "lull", "lull_till", "claimed" }
   local found = call("HMGET", CLOCK, unpack(names))
   for i, name in ipairs(names) do
     state[name] = found[i] or nil
@@ -58,20 +60,36 @@ if state.life and not QUICK and state.run ~= run_id() then
   begin_life()
 end
 
+-- A lull: nobody has asked this server for a while. Either it could not be asked, or there was nobody who would have. Who
+-- keeps sessions knows, and says so with their next call (`away`); but others may call before them. So until LULL ms after
+-- the first call nobody is over who was not before the lull. Then what nobody has claimed counts after all.
+-- Who joins in between has their whole ttl, and may have as much more as is claimed later.
+local function mind_lull(away)
+  local silent, doubtful = stamp - state.pulsed, state.lull_till > stamp
+  if not doubtful then
+    doubtful = silent > DOUBT and state.active > 0
+    state.lull, state.lull_till, state.claimed = silent > PATIENCE and silent or 0, doubtful and stamp + LULL or 0, 0
+  end
+  local claim = math.max(0, math.min(away, state.lull) - state.claimed)
+  state.skip, state.claimed = state.skip + claim, state.claimed + claim
+  -- Any call that writes says that the server is asked; where somebody is online, one a second does.
+  state.pulsed = stamp
+  state.clocked = claim > 0 or (silent > PATIENCE and state.active > 0)
+  return doubtful and state.lull - state.claimed or 0
+end
+
 if not MANUAL then
-  local away = tonumber(ARGV[3]) or 0
-  if not state.life then
-    away = 0
-  elseif stamp < state.last then
+  local unsure = 0
+  if state.life and stamp < state.last then
     -- The clock was set back: no time has passed.
     state.skip = state.skip + stamp - state.last
     state.last, state.pulsed, state.clocked = stamp, stamp, true
-  elseif away > 0 and stamp - state.pulsed > PATIENCE then
-    -- Nobody has ticked since, and the caller could not: time that counts for nobody.
-    state.skip = state.skip + math.min(away, stamp - state.pulsed)
-    state.pulsed, state.clocked = stamp, true
+    state.lull_till = 0
+  elseif state.life then
+    unsure = mind_lull(tonumber(ARGV[3]) or 0)
   end
-  now = stamp - state.skip
+  base = stamp - state.skip
+  now = base - unsure
 end
 
 -- All keys of a bucket expire by themselves some time after its last session; put off in large steps.

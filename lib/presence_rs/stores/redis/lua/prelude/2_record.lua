@@ -79,7 +79,7 @@ local function timed(M)
     session.deadline = tonumber(scores[i] or 0)
     if not MANUAL and session.deadline > 0 then
       -- Renewals write deadlines only: from these follows when each was last heard.
-      M.seen = math.max(M.seen, session.deadline - SLACK - session.ttl + stamp - now)
+      M.seen = math.max(M.seen, session.deadline - SLACK - session.ttl + stamp - base)
     end
   end
   return M

@@ -113,5 +113,5 @@ end
 local function set_deadline(M, session, deadline)
   session.deadline = deadline
   call("ZADD", DUES, deadline, entry(M, session.n))
-  keep(deadline - now)
+  keep(deadline - base)
 end

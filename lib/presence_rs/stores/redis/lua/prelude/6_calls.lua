@@ -34,7 +34,7 @@ end
 -- it is live. Answers whether this brought them online, or the limit that was reached.
 local function join(M, token, meta, ttl, left)
   prune(M)
-  local deadline = now + SLACK + (left or ttl)
+  local deadline = base + SLACK + (left or ttl)
   local session = session_of(M, token)
   if session then
     local limit = meta and replace_meta(M, session, meta)
@@ -78,7 +78,7 @@ local function leave(M, token, linger)
       return false
     end
     if linger > 0 then
-      place_after(M, session, math.min(now + SLACK + linger, session.deadline))
+      place_after(M, session, math.min(base + SLACK + linger, session.deadline))
       return false
     end
   elseif linger == 0 and M.place and M.place.token == token then
@@ -98,7 +98,7 @@ local function visit(M, ttl, slack, navigation)
   if not navigation and (lingers or #M.sessions > 0) then
     return false
   end
-  local till, came = now + SLACK + ttl, gone(M)
+  local till, came = base + SLACK + ttl, gone(M)
   if came then
     mark(M)
   end

@@ -59,7 +59,7 @@ local function change(M, act, ...)
   if placed ~= M.placed then
     if placed then
       call("ZADD", DUES, placed, entry(M, ""))
-      keep(placed - now)
+      keep(placed - base)
     else
       call("ZREM", DUES, entry(M, ""))
     end

@@ -127,7 +127,8 @@ local function answer(...)
     state.last = math.max(stamp, state.last)
     call("HSET", CLOCK, "life", state.life, "run", state.run, "skip", state.skip, "last", state.last,
       "pulsed", state.pulsed, "till", state.till, "active", state.active, "n", state.n, "spilled", state.spilled,
-      "duty", state.duty or "", "duty_till", state.duty_till)
+      "duty", state.duty or "", "duty_till", state.duty_till, "lull", state.lull, "lull_till", state.lull_till,
+      "claimed", state.claimed)
     -- A bucket that was empty has new keys.
     if state.extended or (tonumber(stored.active) or 0) == 0 then
       for _, key in ipairs({ CLOCK, TOPICS, DUES, PLANS, HUSHED, SPILLED }) do
