@@ -75,8 +75,9 @@ module PresenceRs
     #
     # @param follower [Follower]
     # @return [void]
-    # @raise [StoreUnavailable]
+    # @raise [StoreUnavailable] too where what was last sent may be out of date
     def answer(follower)
+      @registry.assure
       room = room(follower.topic)
       follow(follower) unless room&.ack(follower)
     end

@@ -113,6 +113,12 @@ module PresenceRs
       @store.watch(topic) { hub.topics } if @store.respond_to?(:watch)
     end
 
+    # @raise [StoreUnavailable] what was brought here may be out of date
+    # @api private
+    def assure
+      @store.assure if @store.respond_to?(:assure)
+    end
+
     # Hands an event to whoever serves the sockets of its topic, in whatever process. Where the store has no way for
     # events, it has this process alone.
     # @param emission [Emission]

@@ -64,6 +64,19 @@ describe("a heartbeat", () => {
     assert.equal(page.heartbeats(), 1)
   })
 
+  it("that finds the store away makes the list stale, and an ack makes it right again", () => {
+    const page = answered(Page.listed(["ada"]), { type: "presence_error", topic: "room:1", code: "store_unavailable", message: "Away.", retry: 15 })
+    assert.equal(page.presence.stale, false)
+    page.pinged(15_100)
+    assert.equal(page.presence.stale, true)
+    assert.deepEqual(page.presence.list().map(({ id }) => id), ["ada"])
+    page.pinged(44_900)
+    assert.equal(page.heartbeats(), 4)
+    answered(page)
+    page.pinged(15_100)
+    assert.equal(page.presence.stale, false)
+  })
+
   it("is not hurried beyond one a second by such a word", () => {
     const page = answered(Page.listed(["ada"]))
     page.cable.serve = ({ action }) => {

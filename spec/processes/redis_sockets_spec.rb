@@ -46,7 +46,12 @@ RSpec.describe "Sockets of many processes on the redis store" do
     def go = @cable.perform("go", {}, room: "room")
     def leave = @cable.perform("presence_leave", {}, room: "room")
     def close = @cable.close
-    def settled? = !@epoch.nil?
+
+    # As the page's module does it: until the server says anew where its list is.
+    def stale?
+      take
+      @stale
+    end
 
     private
 
@@ -69,9 +74,13 @@ RSpec.describe "Sockets of many processes on the redis store" do
       when "presence_state"
         @epoch, @version = message.values_at("epoch", "version")
         @members = message["members"].to_h { |member| [member["id"], member] }
+        @stale = false
       when "presence_diff" then apply(message)
-      when "presence_ack" then ask unless message.values_at("epoch", "version") == [@epoch, @version]
-      when "presence_error" then @errors << message["code"]
+      when "presence_ack"
+        message.values_at("epoch", "version") == [@epoch, @version] ? @stale = false : ask
+      when "presence_error"
+        @errors << message["code"]
+        @stale ||= message["code"] == "store_unavailable"
       end
     end
 
@@ -222,6 +231,16 @@ RSpec.describe "Sockets of many processes on the redis store" do
       sleep outage if ENV.key?("REDIS_OUTAGE")
       @server.start
     end
+  end
+
+  it "keep their lists while the server stands still, and know that these may be old, until it goes on" do
+    lists = pages.map(&:list)
+    @server.pause
+    wait_until("all to be told", within: 60) { pages.all?(&:stale?) }
+    expect(pages.map(&:list)).to eq(lists)
+    @server.resume
+    wait_until("all to be told that all is well", within: 60) { pages.none?(&:stale?) }
+    agree
   end
 
   it "agree again after a flush" do

@@ -539,11 +539,12 @@ class Heartbeat {
   /**
    * The same when there is an occasion, that is, when something came in.
    * @param {boolean} hidden whether timers are held back, so that an early occasion is better than none
-   * @param {boolean} stale whether the list is to be shown right, now that the server is heard again
+   * @param {boolean} stale whether the list is to be shown right, now that the server is heard again; where it has said
+   *   when to try, not before
    */
   dueOnOccasion(hidden, stale) {
     const early = hidden ? this.#last + Math.max(this.every - PING, this.every / 2) : Infinity
-    const soon = stale && this.asked === null ? this.#last + Math.min(2 * SECOND, this.every) : Infinity
+    const soon = stale && this.asked === null && this.#sooner === Infinity ? this.#last + Math.min(2 * SECOND, this.every) : Infinity
     return Math.min(this.due, early, soon)
   }
 
@@ -1233,6 +1234,10 @@ class Link {
   #error({ topic, code, message, retry, event }, now) {
     // That of an event answers no heartbeat.
     if (event === undefined) this.#heartbeat.answered()
+    // The server is there, but does not know what the list is now.
+    if (event === undefined && code === "store_unavailable") {
+      for (const feed of this.#about(topic)) this.#watch(feed, () => { feed.roster.stale = true })
+    }
     // What the server says of a page is for who asked for it.
     if (code === "invalid_page") {
       for (const feed of this.#about(topic)) feed.pages.refused({ code, message: String(message) })

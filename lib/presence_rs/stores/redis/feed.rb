@@ -112,6 +112,9 @@ module PresenceRs
           end
         end
 
+        # @return [Boolean] whether something may have been missed that was not made up for yet
+        def behind? = !@thread.nil? && (@pubsub.nil? || @doubt == true)
+
         # Has every topic that is fed compared with the store.
         # @return [void]
         def doubt

@@ -22,6 +22,13 @@ module PresenceRs
           @feed.watch(Names.utf8(topic, "topic"))
         end
 
+        # @return [void]
+        # @raise [StoreUnavailable] what was fed may be out of date: the server cannot be asked, or does not feed
+        def assure
+          @link.assure
+          raise @link.unavailable(IOError.new("the feed is not connected")) if @feed&.behind?
+        end
+
         # @param packet [Packet]
         # @return [void]
         def fed(packet)

@@ -92,6 +92,13 @@ module PresenceRs
           nil # it is as good as closed
         end
 
+        # @return [void]
+        # @raise [StoreUnavailable] callers are refused for now
+        def assure
+          error = @breaker.error
+          raise unavailable(error), cause: error if error
+        end
+
         # @param error [Exception]
         # @return [StoreUnavailable]
         def unavailable(error)
