@@ -88,6 +88,8 @@ module PresenceRs
           channel = @keys.feed(topic)
           return if @confirmed[channel] || @confirmed[@keys.everything]
 
+          # Nobody waits for what is known to be away.
+          @link.assure
           write(["SUBSCRIBE", channel])
           @threaded ? await(channel) : poll
         end

@@ -92,11 +92,11 @@ module PresenceRs
           nil # it is as good as closed
         end
 
+        # Where callers are refused, this one is too, unless it is the one that finds out whether the server is back.
         # @return [void]
-        # @raise [StoreUnavailable] callers are refused for now
+        # @raise [StoreUnavailable]
         def assure
-          error = @breaker.error
-          raise unavailable(error), cause: error if error
+          asking { |client| client.call("PING") } if @breaker.open?
         end
 
         # @param error [Exception]
