@@ -28,19 +28,30 @@ module PresenceRs
         # @return [Float] seconds until somebody may ask again; 0 while it is closed
         def pause = @error ? [@again_at - now, 0].max : 0
 
-        # @yield asks the server
+        # @yieldparam probe [Boolean] whether this caller finds out for all
         # @raise [Open] whose cause is what went wrong the last time
         def run
           probe = @error && enter
-          yield.tap { close if @error }
+          yield(probe || false).tap { close if @error }
         ensure
           @probing = false if probe
         end
 
-        # @param error [Exception] the server cannot be asked
+        # Refuses whoever was let in while all was well, and has waited for a connection since.
         # @return [void]
-        def trip(error)
+        # @raise [Open]
+        def refuse
+          error = @error
+          raise Open, words(error), cause: error if error
+        end
+
+        # @param error [Exception] the server cannot be asked
+        # @param probe [Boolean] whether this was found out for all; others who failed say the same of one outage
+        # @return [void]
+        def trip(error, probe: false)
           @lock.synchronize do
+            next if @error && !probe
+
             @pause = @error ? [@pause * 2, MAX_PAUSE].min : PAUSE
             @error = error
             @again_at = now + @pause
@@ -51,13 +62,15 @@ module PresenceRs
 
         def enter
           @lock.synchronize do
-            if @probing || pause.positive?
-              raise Open, "#{@error.message} a moment ago; it is asked again in #{pause.round(2)} s", cause: @error
-            end
+            # It may be back since.
+            error = @error or next false
+            raise Open, words(error), cause: error if @probing || pause.positive?
 
             @probing = true
           end
         end
+
+        def words(error) = "#{error.message} a moment ago; it is asked again in #{pause.round(2)} s"
 
         def close
           @lock.synchronize do

@@ -23,6 +23,7 @@ module PresenceRs
         def after_fork
           @breaker = Breaker.new
           @lock = Monitor.new
+          @turn = Thread::Queue.new([true])
           @apart = Monitor.new
           @client = @own_client = nil
         end
@@ -108,19 +109,40 @@ module PresenceRs
         private
 
         def asking(&block)
-          rescuing { @breaker.run { with_client(&block) } }
+          rescuing do
+            @breaker.run do |probe|
+              with_client { |client| attempt(client, probe, &block) }
+            end
+          end
         end
 
-        def with_client
-          if Thread.current[:presence_rs_apart] && @options.given_client.nil?
-            return @apart.synchronize { once_more { yield @own_client ||= @options.feed_client } }
-          end
+        def with_client(&)
+          return @apart.synchronize { yield @own_client ||= @options.feed_client } if Thread.current[:presence_rs_apart] && @options.given_client.nil?
 
           client = self.client
-          return once_more { yield client } unless client.instance_of?(RedisClient)
+          return client.with(&) if client.instance_of?(RedisClient::Pooled)
+          return yield(client) unless client.instance_of?(RedisClient)
 
           # One that is not a pool is for one thread at a time.
-          @lock.synchronize { once_more { yield client } }
+          in_turn { yield client }
+        end
+
+        def in_turn
+          turn = @turn.pop(timeout: @options.timeout)
+          raise RedisClient::CheckoutTimeoutError, "the client was in use for #{@options.timeout} s" unless turn
+
+          yield
+        ensure
+          @turn << true if turn
+        end
+
+        # While it still has the connection, so that nobody who waits for it tries the same.
+        def attempt(client, probe)
+          @breaker.refuse unless probe
+          once_more { yield client }
+        rescue RedisClient::Error, SystemCallError, SocketError, IOError => e
+          @breaker.trip(e, probe:) unless script_failed?(e) || PASSING.any? { |code| e.message.start_with?(code) }
+          raise
         end
 
         # A connection that was idle may have died since: the server was started anew, or has closed it.
@@ -147,7 +169,6 @@ module PresenceRs
         rescue RedisClient::Error, SystemCallError, SocketError, IOError => e
           raise failed_script(e) if script_failed?(e)
 
-          @breaker.trip(e) unless PASSING.any? { |code| e.message.start_with?(code) }
           raise unavailable(e)
         end
 
