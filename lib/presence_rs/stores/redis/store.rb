@@ -132,8 +132,9 @@ module PresenceRs
         end
       end
 
-      # ms after which a command is given up by those who wait for it.
-      def late = ((@options.timeout * 1000) + 500).to_i
+      # ms after which a command is given up by those who wait for it: were it carried out later, nobody here would handle
+      # the diffs that it takes.
+      def late = (@options.timeout * 1000).to_i
 
       # A life that begins in a script takes this for its name; unique to the call.
       def token
