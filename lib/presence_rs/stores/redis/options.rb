@@ -79,9 +79,16 @@ module PresenceRs
           if others.any?
             raise ConfigurationError, "the redis store takes a client, or #{others.keys.join(", ")} to make one of: not both"
           end
-          return client if client.respond_to?(:new_pool) || (client.respond_to?(:call) && client.respond_to?(:pubsub))
+          return client if client.respond_to?(:new_pool) || %i[call call_v pubsub].all? { |name| client.respond_to?(name) }
+          raise ConfigurationError, redis_rb(client) if defined?(::Redis) && client.is_a?(::Redis)
 
           raise ConfigurationError, "the redis store's client is a RedisClient, its pool or a RedisClient.config; got a #{client.class}"
+        end
+
+        # It has `call` and none of the others, and is for one thread at a time.
+        def redis_rb(client)
+          "the redis store's client is redis-client's, and this is a #{client.class} of the redis gem, which is built upon that: " \
+            "give url:, or client: RedisClient.config(url: …)"
         end
 
         def configure(given)

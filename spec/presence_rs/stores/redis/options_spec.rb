@@ -74,6 +74,15 @@ RSpec.describe PresenceRs::Stores::Redis::Options do
       expect { described_class.new(client: Object.new) }
         .to raise_error(PresenceRs::ConfigurationError, /client is a RedisClient, its pool or a RedisClient.config; got a Object/)
     end
+
+    it "is none of the redis gem, which lacks what the store calls" do
+      stub_const("Redis", Class.new {
+        def call(*) = nil
+        def pubsub(*) = nil
+      })
+      expect { described_class.new(client: Redis.new) }
+        .to raise_error(PresenceRs::ConfigurationError, /a Redis of the redis gem, .*: give url:, or client: RedisClient.config/)
+    end
   end
 
   it "names what cannot be" do
