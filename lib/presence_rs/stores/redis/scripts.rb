@@ -17,7 +17,8 @@ module PresenceRs
         INLINE = { INLINE_MEMBERS: 64, INLINE_BYTES: 8_192 }.freeze
         # A diff tells of so many members; so many are swept in one call; so many stand for a topic too large.
         SIZES = { MAX_ENTRIES: 1_500, BUDGET: 500, SAMPLE: 20 }.freeze
-        # ms that keys outlive their last session by, besides twice the ttl.
+        # ms that keys outlive their last session by at least, besides twice the ttl. As it is put off in steps of as much,
+        # it is at most twice that.
         KEEP = 60_000
         # ms: a clock that is this far off was stepped, or stood still.
         PATIENCE = 1_000

@@ -62,6 +62,17 @@ RSpec.describe PresenceRs::Stores::Redis, "and what it costs" do
     wait_until("the keys to expire", within: 120) { (server.keys - lasting).empty? }
   end
 
+  it "lets the keys live on for at most two minutes and four times the ttl after the last session" do
+    one = registry(ttl: 45)
+    one["room"].join("ada")
+    # One that is about the first diff is gone with that.
+    lives = server.keys.map { |key| server.call("PTTL", key) } - [-2]
+    expect(lives.size).to be >= 2
+    # Once the ttl itself, and a millisecond for rounding up.
+    expect(lives).to all(be_between(1_000, (45 + 120 + (4 * 45)) * 1000 + 1))
+    expect(lives.max).to be > (45 + 60 + (2 * 45)) * 1000
+  end
+
   it "asks nothing of the server once nobody is there" do
     one = registry(ttl: 0.5, heartbeat: 0.2)
     one["room"].join("ada")
