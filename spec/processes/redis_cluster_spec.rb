@@ -57,6 +57,22 @@ RSpec.describe "The redis store on a cluster" do
     registries&.each(&:close)
   end
 
+  it "is found by a configuration too, of which each feed listens to one node" do
+    made = Array.new(2) do
+      store = [:redis, { client: @cluster.config, prefix: prefix, timeout: 5 }]
+      PresenceRs::Registry.new(store: store, ttl: 20, coalesce: 0.01, sweep_interval: 0.3)
+    end
+    allow(RedisCluster::Client).to receive(:new).and_wrap_original do |original, *arguments|
+      original.call(*arguments).tap { |client| client.define_singleton_method(:pubsub) { raise "it is asked for its own" } }
+    end
+    heard = Thread::Queue.new
+    made.last.subscribe { |diff| diff.joins.each { |join| heard << join.id } }
+    20.times { |n| made.first["room:#{n}"].join("m#{n}") }
+    expect(Array.new(20) { heard.pop(timeout: 30) }.sort).to eq(Array.new(20) { |n| "m#{n}" }.sort)
+  ensure
+    made&.each(&:close)
+  end
+
   it "brings events to all processes, in order, whichever node they listen to" do
     registries = Array.new(3) { registry }
     pages = registries.each_with_index.map { |it, n| EventPages::Page.new(it, "m#{n}", "room:1") }

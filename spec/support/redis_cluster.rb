@@ -36,6 +36,9 @@ class RedisCluster
   # @param listen [Integer] the port of the node that it subscribes at; any where left out
   def client(listen: nil) = Client.new(@nodes.map(&:port), listen)
 
+  # @return [Config] what makes such clients, as redis-cluster-client's does
+  def config = Config.new(@nodes.map(&:port))
+
   # @return [RedisServer]
   def owner(slot)
     port = @nodes.first.call("CLUSTER", "SLOTS").find { |from, to, *| slot.between?(from, to) }[2][1]
@@ -61,6 +64,13 @@ class RedisCluster
     end
     [to, from, *@nodes].uniq.each { |node| node.call("CLUSTER", "SETSLOT", slot, "NODE", ids[to]) }
     moved
+  end
+
+  # As `RedisClient.cluster(nodes: …)` makes it.
+  Config = Struct.new(:ports) do
+    def new_client = Client.new(ports, nil)
+    def new_pool(**) = Client.new(ports, nil)
+    def per_node_key = ports.to_h { |port| ["127.0.0.1:#{port}", { host: "127.0.0.1", port: port, timeout: 5 }] }
   end
 
   # Sends each command to the node that has its key, by asking and being told.

@@ -78,7 +78,7 @@ module PresenceRs
         # @return [Object] a connection for subscriptions
         # @raise [StoreUnavailable]
         def pubsub
-          @options.feed_client.pubsub
+          @options.listener.pubsub
         rescue RedisClient::Error, SystemCallError, SocketError, IOError => e
           raise unavailable(e)
         end
@@ -121,10 +121,9 @@ module PresenceRs
 
           client = self.client
           return client.with(&) if client.instance_of?(RedisClient::Pooled)
-          return yield(client) unless client.instance_of?(RedisClient)
 
-          # One that is not a pool is for one thread at a time.
-          in_turn { yield client }
+          # One that was given and is not a pool is for one thread at a time: that of a cluster has one connection a node.
+          @own ? yield(client) : in_turn { yield client }
         end
 
         def in_turn

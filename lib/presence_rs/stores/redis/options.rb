@@ -45,10 +45,16 @@ module PresenceRs
         # @return [Object, nil] the client that was given, if it was one and not a configuration
         def given_client = @config.respond_to?(:new_pool) ? nil : @config
 
-        # @return [Object] the client that the feed takes its connection from
-        def feed_client
-          source = @config.respond_to?(:config) ? @config.config : @config
-          source.respond_to?(:new_client) ? source.new_client : @config
+        # @return [Object] a client for one thread, or the one that was given
+        def feed_client = source.respond_to?(:new_client) ? source.new_client : @config
+
+        # On a cluster any node tells what was published on another. The feed listens to one, so that what it is told
+        # comes in one order.
+        # @return [Object] a client that the feed takes its connection from
+        def listener
+          return feed_client unless source.respond_to?(:per_node_key)
+
+          RedisClient.config(**source.per_node_key.values.sample).new_client
         end
 
         # @return [String] where the server is, without a password
@@ -59,6 +65,8 @@ module PresenceRs
         end
 
         private
+
+        def source = @config.respond_to?(:config) ? @config.config : @config
 
         def require_redis_client
           require "redis_client"

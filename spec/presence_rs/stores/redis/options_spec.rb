@@ -68,6 +68,33 @@ RSpec.describe PresenceRs::Stores::Redis::Options do
       client&.close
     end
 
+    it "is used by one thread at a time too where it only looks like one, as that of a cluster" do
+      busy = Mutex.new
+      client = RedisClient.new(url: server.url)
+      other = Object.new
+      %i[call call_v].each do |name|
+        other.define_singleton_method(name) do |*command|
+          raise "two threads at once" unless busy.try_lock
+
+          begin
+            Thread.pass
+            client.public_send(name, *command)
+          ensure
+            busy.unlock
+          end
+        end
+      end
+      url = server.url
+      other.define_singleton_method(:pubsub) { RedisClient.new(url: url).pubsub }
+      other.define_singleton_method(:close) { nil }
+      registry = PresenceRs::Registry.new(store: [:redis, { client: other, prefix: prefix, timeout: 5 }])
+      Array.new(8) { |n| Thread.new { 20.times { registry["room"].join("m#{n}") } } }.each(&:join)
+      expect(registry["room"].count).to eq(8)
+    ensure
+      registry&.close
+      client&.close
+    end
+
     it "takes the place of what one would be made of" do
       expect { described_class.new(client: RedisClient.new, url: "redis://x") }
         .to raise_error(PresenceRs::ConfigurationError, /takes a client, or url to make one of: not both/)
