@@ -27,6 +27,10 @@ module PresenceRs
             @feed.start
           end
           came == 1
+        rescue StoreUnavailable => e
+          raise unless kept_alive?(e, topic, member, session, meta)
+
+          false
         end
 
         # @return [Integer] where the store is now, for {#join_since}
@@ -86,6 +90,14 @@ module PresenceRs
 
         def names(topic, member, session)
           [Names.utf8(topic, "topic"), Names.utf8(member, "member"), Names.utf8(session, "session")]
+        end
+
+        # A join is a heartbeat too, and those are taken by a server whose memory is full.
+        # @return [Boolean] whether that was all there was to do
+        def kept_alive?(error, topic, member, session, meta)
+          return false unless error.cause&.message.to_s.start_with?("OOM") && touch(topic, member, session)
+
+          meta.nil? || @hosts.find(topic, member, session)&.meta == meta
         end
 
         def limited(answer)

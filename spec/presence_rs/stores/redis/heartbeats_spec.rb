@@ -52,6 +52,20 @@ RSpec.describe PresenceRs::Stores::Redis, "and the sessions that a process keeps
     expect(here.online?("ada")).to be(false)
   end
 
+  it "are kept alive by joins too, while the server's memory is full" do
+    here.join("ada", session: "s", ttl: 60, meta: { n: 1 })
+    there.touch("ada", session: "s")
+    ends = -> { server.call("ZRANGE", server.keys("*:x").first, 0, -1, "WITHSCORES").last.last }
+    before = ends.call
+    pass_a_millisecond
+    server.call("CONFIG", "SET", "maxmemory", "1")
+    expect([here.join("ada", session: "s", meta: { n: 1 }), there.join("ada", session: "s", meta: nil)]).to eq([false, false])
+    wait_until("both to be told") { ends.call > before }
+    expect { here.join("ada", session: "s", meta: { n: 2 }) }.to raise_error(PresenceRs::StoreUnavailable, /maxmemory/)
+    expect { here.join("bob", session: "s") }.to raise_error(PresenceRs::StoreUnavailable, /maxmemory/)
+    expect(there.member("ada").metas).to eq([{ "n" => 1 }])
+  end
+
   it "can be kept alive by way of another process" do
     here.join("ada", session: "s", ttl: 5)
     deadline = Waiting.now + 6
