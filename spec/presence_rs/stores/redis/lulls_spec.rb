@@ -13,10 +13,18 @@ RSpec.describe PresenceRs::Stores::Redis, "and a time in which nobody has asked 
     wait_until("all to be told") { keeper["room"].position[2] == 5 }
   end
 
-  # Nobody is there, until another registry asks for the first time, which does not know that the clock was set.
+  # It has asked before, and goes by the clock that is set since, as by one that has gone on.
+  def go_on(seconds, registry)
+    time = registry.store.instance_variable_get(:@time)
+    time.instance_variable_set(:@offset, time.instance_variable_get(:@offset) + (seconds * 1000))
+  end
+
+  # Nobody is there, until another registry asks again, which knows nothing of the time between.
   def count_after_lull(idle)
+    idle["room"].count
     keeper.close
     set_clock(40)
+    go_on(40, idle)
     idle["room"].count
   end
 
@@ -31,11 +39,12 @@ RSpec.describe PresenceRs::Stores::Redis, "and a time in which nobody has asked 
 
   it "says nobody to have left whose process tells of it, though one that knows nothing asks first" do
     gate = Thread::Queue.new
+    idle = registry.tap { |it| it["room"].count }
     allow(keeper.store).to receive(:tick).and_wrap_original { |tick, *arguments| gate.pop || tick.call(*arguments) }
     keeper["room"].join("last", session: "s", ttl: 60) # so that a tick that had begun is over
     set_clock(40)
     suffer(40, keeper)
-    idle = registry
+    go_on(40, idle)
     expect([idle["room"].count, idle["room"].ids.size]).to eq([6, 6])
     gate.close
     clock = keeper.store.instance_variable_get(:@keys).declared(0).first
@@ -48,6 +57,13 @@ RSpec.describe PresenceRs::Stores::Redis, "and a time in which nobody has asked 
     expect(count_after_lull(idle)).to eq(5)
     wait_until("them to be over", within: 30) { idle["room"].count.zero? }
     expect(idle["room"].online?("m1")).to be(false)
+  end
+
+  it "counts at once for a process that has never asked before" do
+    keeper.close
+    set_clock(40)
+    started = registry
+    expect([started["room"].online?("m1"), started["room"].count]).to eq([false, 0])
   end
 
   it "takes nothing from those who join right after it" do

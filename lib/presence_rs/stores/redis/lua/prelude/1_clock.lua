@@ -63,11 +63,13 @@ end
 -- A lull: nobody has asked this server for a while. Either it could not be asked, or there was nobody who would have. Who
 -- keeps sessions knows, and says so with their next call (`away`); but others may call before them. So until LULL ms after
 -- the first call nobody is over who was not before the lull. Then what nobody has claimed counts after all.
+-- A process that calls for the first time ever is no sign of an outage, but of an app that was started (anew): to it
+-- those of the processes that are gone are over at once.
 -- Who joins in between has their whole ttl, and may have as much more as is claimed later.
 local function mind_lull(away)
   local silent, doubtful = stamp - state.pulsed, state.lull_till > stamp
   if not doubtful then
-    doubtful = silent > DOUBT and state.active > 0
+    doubtful = silent > DOUBT and state.active > 0 and ARGV[2] ~= ""
     state.lull, state.lull_till, state.claimed = silent > PATIENCE and silent or 0, doubtful and stamp + LULL or 0, 0
   end
   local claim = math.max(0, math.min(away, state.lull) - state.claimed)
