@@ -22,8 +22,10 @@ module PresenceRs
         KEEP = 60_000
         # ms: a clock that is this far off was stepped, or stood still.
         PATIENCE = 1_000
-        # ms that a server was not asked for, after which it is doubted whether it could be: whoever ticks asks once a second.
-        DOUBT = 2_000
+        # ms that a server was not asked for, after which it is doubted whether it could be, or half the ttl, if that is
+        # more: longer than until somebody ticks in place of a process that has died, and than a session that is kept
+        # lives on for at least (the ttl less a heartbeat and a second).
+        DOUBT = 10_000
 
         Script = Struct.new(:text, :sha) do
           def self.of(text) = new(text.dup.freeze, Digest::SHA1.hexdigest(text).freeze)
@@ -35,7 +37,7 @@ module PresenceRs
         # @param buckets [Integer] limits of the registry are shared out among these
         def initialize(config, manual:, late:, buckets:)
           @constants = INLINE.merge(SIZES).merge(limits(config, buckets)).merge(times(config)).merge(
-            MANUAL: manual, SLACK: manual ? 0 : 1, LATE: late, PATIENCE: PATIENCE, DOUBT: DOUBT, LULL: lull(late)
+            MANUAL: manual, SLACK: manual ? 0 : 1, LATE: late, PATIENCE: PATIENCE, DOUBT: [DOUBT, config.ttl_ms / 2].max, LULL: lull(late)
           )
           @scripts = Hash.new { |scripts, name| scripts[name] = build(name) }
         end

@@ -59,6 +59,16 @@ RSpec.describe PresenceRs::Stores::Redis, "and a time in which nobody has asked 
     expect(idle["room"].online?("m1")).to be(false)
   end
 
+  it "is none as long as it may take until another process ticks in place of one that has died" do
+    idle = registry(timeout: 3)
+    keeper["room"].join("brief", session: "s", ttl: 4)
+    wait_until("it to be told") { idle["room"].position[2] == 6 }
+    keeper.close
+    set_clock(9)
+    go_on(9, idle)
+    expect([idle["room"].online?("brief"), idle["room"].count]).to eq([false, 5])
+  end
+
   it "counts at once for a process that has never asked before" do
     keeper.close
     set_clock(40)
