@@ -37,8 +37,9 @@ RSpec.describe "An outage of the redis store" do
   # How long outages last that are to be shorter than the ttl; in the long run with the heartbeats of the default ttl.
   let(:outage) { Float(ENV.fetch("REDIS_OUTAGE", ttl * 0.7)) }
   let(:ttl) { ENV.key?("REDIS_OUTAGE") ? 45 : 6 }
+  let(:timeout) { 1 }
   let(:beat) { ENV.key?("REDIS_OUTAGE") ? ttl / 3.0 : 0.4 }
-  let(:workers) { Array.new(3) { RedisWorker.start(url: url, redis: { timeout: 1 }, ttl: ttl, beat: beat) } }
+  let(:workers) { Array.new(3) { RedisWorker.start(url: url, redis: { timeout: }, ttl: ttl, beat: beat) } }
   let(:everybody) { Array.new(9) { |n| "m#{n}" } }
 
   before do
@@ -68,6 +69,15 @@ RSpec.describe "An outage of the redis store" do
     end
   end
 
+  # A server that syncs its file, or has just been started, may take longer than the workers wait.
+  def epoch_of(worker)
+    wait_until("#{worker.pid} to be answered", within: 60) do
+      worker.ask("call", "room", "position").first
+    rescue RedisWorker::Raised => e
+      e.name == "PresenceRs::StoreUnavailable" ? false : raise
+    end
+  end
+
   # A server that is gone is away for as long as it takes to come back; in the long run for as long as the others.
   def last = ENV.key?("REDIS_OUTAGE") && sleep(outage)
 
@@ -81,7 +91,7 @@ RSpec.describe "An outage of the redis store" do
 
   # Each member's join is told once to each subscription, and to one handler, however often the epoch changes meanwhile.
   def expect_joins_once
-    epoch = workers.first.ask("call", "room", "position").first
+    epoch = epoch_of(workers.first)
     wait_until("all to be told of the epoch", within: 30) { workers.all? { |worker| worker.diffs.last["epoch"] == epoch } }
     workers.zip(@before) do |worker, before|
       joins = Listener.new(worker.diffs.drop(before)).said.filter_map { |kind, id, _| id if kind == :join }
@@ -133,14 +143,14 @@ RSpec.describe "An outage of the redis store" do
     let(:settings) { { "appendonly" => "yes", "appendfsync" => "always" } }
 
     it "after which the server has its data: nobody was said to have left, and the epoch is another" do
-      epoch = workers.first.ask("call", "room", "position").first
+      epoch = epoch_of(workers.first)
       server.kill
       expect_bounded
       last
       server.start
       back
       expect(leaves).to eq([])
-      wait_until(within: 30) { workers.all? { |worker| worker.ask("call", "room", "position").first != epoch } }
+      wait_until(within: 30) { workers.all? { |worker| epoch_of(worker) != epoch } }
       workers.each { |worker| wait_until(within: 30) { worker.diffs.last["epoch"] != epoch } }
     end
   end
@@ -192,38 +202,43 @@ RSpec.describe "An outage of the redis store" do
     agree(everybody.reject.with_index { |_, n| n % 3 == 2 }, within: ttl + 60)
   end
 
-  it "of its script cache goes unnoticed" do
-    server.call("SCRIPT", "FLUSH")
-    workers.each { |worker| expect(worker.ask("call", "room", "count")).to eq(9) }
-    sleep beat * 3
-    agree
-    expect(said).to eq([])
-  end
+  # Where it always answers, but on a busy machine not within a second.
+  context "that is none of its answers" do
+    let(:timeout) { 10 }
 
-  context "without anything between" do
-    let(:url) { server.url }
-
-    it "of its connections goes unnoticed" do
-      server.call("CLIENT", "KILL", "TYPE", "normal")
-      server.call("CLIENT", "KILL", "TYPE", "pubsub")
+    it "of its script cache goes unnoticed" do
+      server.call("SCRIPT", "FLUSH")
       workers.each { |worker| expect(worker.ask("call", "room", "count")).to eq(9) }
-      workers.first.ask("keep", "room", "new", "s")
-      agree([*everybody, "new"])
-      expect(leaves).to eq([])
+      sleep beat * 3
+      agree
+      expect(said).to eq([])
     end
-  end
 
-  it "of its memory lets nobody in, and nobody out" do
-    server.call("CONFIG", "SET", "maxmemory", "1")
-    expect { workers.first.ask("call", "room", "join", "late") }
-      .to raise_error(RedisWorker::Raised, /StoreUnavailable.*maxmemory/)
-    sleep ttl * 1.5
-    expect(workers.map { |worker| worker.ask("call", "room", "count") }).to eq([9, 9, 9])
-    expect(workers.first.ask("drop", "room", everybody.first, "s")).to be(true)
-    agree(everybody.drop(1))
-    server.call("CONFIG", "SET", "maxmemory", "0")
-    workers.first.ask("keep", "room", "late", "s")
-    agree([*everybody.drop(1), "late"])
-    expect(leaves.map { |_, id, _| id }.uniq).to eq([everybody.first])
+    context "without anything between" do
+      let(:url) { server.url }
+
+      it "of its connections goes unnoticed" do
+        server.call("CLIENT", "KILL", "TYPE", "normal")
+        server.call("CLIENT", "KILL", "TYPE", "pubsub")
+        workers.each { |worker| expect(worker.ask("call", "room", "count")).to eq(9) }
+        workers.first.ask("keep", "room", "new", "s")
+        agree([*everybody, "new"])
+        expect(leaves).to eq([])
+      end
+    end
+
+    it "of its memory lets nobody in, and nobody out" do
+      server.call("CONFIG", "SET", "maxmemory", "1")
+      expect { workers.first.ask("call", "room", "join", "late") }
+        .to raise_error(RedisWorker::Raised, /StoreUnavailable.*maxmemory/)
+      sleep ttl * 1.5
+      expect(workers.map { |worker| worker.ask("call", "room", "count") }).to eq([9, 9, 9])
+      expect(workers.first.ask("drop", "room", everybody.first, "s")).to be(true)
+      agree(everybody.drop(1))
+      server.call("CONFIG", "SET", "maxmemory", "0")
+      workers.first.ask("keep", "room", "late", "s")
+      agree([*everybody.drop(1), "late"])
+      expect(leaves.map { |_, id, _| id }.uniq).to eq([everybody.first])
+    end
   end
 end
