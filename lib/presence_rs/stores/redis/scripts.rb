@@ -23,8 +23,8 @@ module PresenceRs
         # ms: a clock that is this far off was stepped, or stood still.
         PATIENCE = 1_000
         # ms that a server was not asked for, after which it is doubted whether it could be, or half the ttl, if that is
-        # more: longer than until somebody ticks in place of a process that has died, and than a session that is kept
-        # lives on for at least (the ttl less a heartbeat and a second).
+        # more. That is longer than it takes until somebody ticks in place of a process that has died; and, but for a ttl
+        # below 17 s, shorter than a session lives on that is kept (the ttl less a heartbeat and a second).
         DOUBT = 10_000
 
         Script = Struct.new(:text, :sha) do
